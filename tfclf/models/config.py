@@ -1,0 +1,295 @@
+"""Every key of a BERT ``config.json``: honoured, without effect here, or refused by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tfclf.errors import ConfigError
+from tfclf.models.activations import ACTIVATIONS
+
+MAX_CONFIG_BYTES = 16 * 2**20  # a config with 100,000 labels has 8 MB
+
+# Keys that this port cannot honour, each with the only value under which nothing is lost.
+REFUSED_UNLESS: dict[str, Any] = {
+    "model_type": "bert",
+    "position_embedding_type": "absolute",
+    "is_decoder": False,
+    "is_encoder_decoder": False,
+    "add_cross_attention": False,
+    "pruned_heads": {},
+    "quantization_config": None,
+    "adapters": None,
+    "compression_config": None,
+}
+
+# Keys that change no logit of an encoder: bookkeeping, text generation, memory layout, what is returned.
+WITHOUT_EFFECT = frozenset(
+    """
+    _attn_implementation _attn_implementation_autoset _attn_implementation_internal _commit_hash
+    _name_or_path _output_attentions architectures attn_implementation auto_map bad_words_ids
+    begin_suppress_tokens bos_token_id chunk_size_feed_forward cross_attention_hidden_size
+    decoder_start_token_id directionality diversity_penalty do_lower_case do_sample dtype
+    early_stopping encoder_no_repeat_ngram_size eos_token_id experts_implementation
+    exponential_decay_length_penalty finetuning_task forced_bos_token_id forced_eos_token_id
+    gradient_checkpointing language length_penalty max_length min_length model_max_length name
+    no_repeat_ngram_size num_beam_groups num_beams num_return_sequences output_attentions
+    output_hidden_states output_past output_scores pooler_fc_size pooler_num_attention_heads
+    pooler_num_fc_layers pooler_size_per_head pooler_type prefix remove_invalid_values
+    repetition_penalty return_dict return_dict_in_generate sep_token_id suppress_tokens
+    task_specific_params temperature tf_legacy_loss tie_encoder_decoder tie_word_embeddings
+    tokenizer_class top_k top_p torch_dtype torchscript transformers_version typical_p
+    use_bfloat16 use_cache
+    """.split()
+)
+
+PROBLEM_TYPES = (
+    "single_label_classification",
+    "multi_label_classification",
+    "regression",
+)
+
+LABEL_KEYS = ("id2label", "label2id", "num_labels", "_num_labels")
+
+
+@dataclasses.dataclass(frozen=True)
+class BertConfig:
+    """The sizes and rates of a BERT model, in the terms of Hugging Face's ``BertConfig``.
+
+    Args:
+        vocab_size: Rows of the word embeddings (tokens).
+        hidden_size: Width of the encoder; a multiple of ``num_attention_heads``.
+        num_hidden_layers: Number of encoder layers.
+        num_attention_heads: Number of attention heads in each layer.
+        intermediate_size: Width of the feed-forward layer.
+        hidden_act: Name of the feed-forward activation, one of ``ACTIVATIONS``.
+        hidden_dropout_prob: Dropout rate of embeddings and layer outputs, in [0, 1).
+        attention_probs_dropout_prob: Dropout rate of attention weights, in [0, 1).
+        classifier_dropout: Dropout rate before the head; None takes ``hidden_dropout_prob``.
+        max_position_embeddings: Longest sequence (tokens).
+        type_vocab_size: Number of token types.
+        initializer_range: Standard deviation of new kernels and embeddings.
+        layer_norm_eps: Epsilon of every layer normalisation.
+        pad_token_id: Id of the padding token.
+        labels: Label names in the order of their ids.
+        problem_type: One of ``PROBLEM_TYPES``, or None where it is not declared.
+
+    Raises:
+        ConfigError: A value is of the wrong type or out of range.
+
+    Example:
+
+    >>> BertConfig(hidden_size=20, num_attention_heads=5).head_size
+    4
+    """
+
+    vocab_size: int = 30522
+    hidden_size: int = 768
+    num_hidden_layers: int = 12
+    num_attention_heads: int = 12
+    intermediate_size: int = 3072
+    hidden_act: str = "gelu"
+    hidden_dropout_prob: float = 0.1
+    attention_probs_dropout_prob: float = 0.1
+    classifier_dropout: float | None = None
+    max_position_embeddings: int = 512
+    type_vocab_size: int = 2
+    initializer_range: float = 0.02
+    layer_norm_eps: float = 1e-12
+    pad_token_id: int | None = 0
+    labels: tuple[str, ...] = ("LABEL_0", "LABEL_1")
+    problem_type: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in SIZES:
+            _check(name, getattr(self, name), "a whole number of at least 1", _is_size)
+        for name in RATES:
+            _check(name, getattr(self, name), "a rate in [0, 1)", _is_rate)
+        for name in SCALES:
+            _check(name, getattr(self, name), "a positive number", _is_scale)
+        _check(
+            "hidden_act", self.hidden_act, f"one of {', '.join(ACTIVATIONS)}", ACTIVATIONS.__contains__
+        )
+        if self.problem_type not in (None, *PROBLEM_TYPES):
+            _check("problem_type", self.problem_type, f"one of {', '.join(PROBLEM_TYPES)}", _never)
+        if self.hidden_size % self.num_attention_heads:
+            raise ConfigError(
+                f"hidden_size {self.hidden_size} is not a multiple of "
+                f"num_attention_heads {self.num_attention_heads}"
+            )
+        if not self.labels or len(set(self.labels)) != len(self.labels):
+            raise ConfigError(
+                f"expected at least one label and no name twice, got {list(self.labels)[:10]}"
+            )
+
+    @property
+    def head_size(self) -> int:
+        """Width of one attention head."""
+        return self.hidden_size // self.num_attention_heads
+
+    @property
+    def num_labels(self) -> int:
+        """Number of labels, the width of the head."""
+        return len(self.labels)
+
+    @property
+    def head_dropout(self) -> float:
+        """Dropout rate before the head."""
+        rate = self.classifier_dropout
+        return self.hidden_dropout_prob if rate is None else rate
+
+    @property
+    def has_default_labels(self) -> bool:
+        """Whether the names are Hugging Face's placeholders ``LABEL_0``, ``LABEL_1``, ..."""
+        return self.labels == default_labels(self.num_labels)
+
+    def replace(self, **changes: Any) -> BertConfig:
+        """Returns a copy with some values changed; an unknown name is an error."""
+        known = {field.name for field in dataclasses.fields(self)}
+        for name in changes.keys() - known:
+            raise ConfigError(
+                f"unknown configuration value {name!r}",
+                remedy=f"Known are {', '.join(sorted(known))}.",
+            )
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self, architecture: str = "BertModel") -> dict[str, Any]:
+        """Returns the content of a Hugging Face ``config.json``."""
+        values = dataclasses.asdict(self)
+        labels = values.pop("labels")
+        values["id2label"] = {str(i): label for i, label in enumerate(labels)}
+        values["label2id"] = {label: i for i, label in enumerate(labels)}
+        if values["problem_type"] is None:
+            del values["problem_type"]
+        values |= {
+            "architectures": [architecture],
+            "model_type": "bert",
+            "position_embedding_type": "absolute",
+        }
+        return dict(sorted(values.items()))
+
+    @classmethod
+    def from_dict(
+        cls,
+        values: Mapping[str, Any],
+        *,
+        where: str = "config.json",
+        ignore_keys: tuple[str, ...] = (),
+    ) -> BertConfig:
+        """Reads the content of a ``config.json``.
+
+        Args:
+            values: Its keys and values.
+            where: Its name, for messages.
+            ignore_keys: Unknown keys that the caller knows to change nothing.
+
+        Raises:
+            ConfigError: A key is unknown, or asks for something that this port does not do.
+        """
+        own = {field.name for field in dataclasses.fields(cls)} - {"labels"}
+        for key, only in REFUSED_UNLESS.items():
+            value = values.get(key, only)
+            if value != only and value:
+                raise ConfigError(
+                    f"{key} is {value!r}, and only {only!r} is supported",
+                    where=where,
+                    remedy="tfclf holds BERT encoders for classification.",
+                )
+        known = own | set(LABEL_KEYS) | REFUSED_UNLESS.keys() | WITHOUT_EFFECT | set(ignore_keys)
+        unknown = sorted(values.keys() - known)
+        if unknown:
+            raise ConfigError(
+                f"unknown key {', '.join(map(repr, unknown))}: it may change the numbers",
+                where=where,
+                remedy=f"If it changes nothing, pass ignore_config_keys={tuple(unknown)!r}.",
+            )
+        kept = {
+            key: values[key]
+            for key in own & values.keys()
+            if values[key] is not None or key in ("classifier_dropout", "pad_token_id")
+        }
+        try:
+            return cls(labels=_labels(values), **kept)
+        except ConfigError as error:
+            raise ConfigError(error.what, where=where, remedy=error.remedy) from None
+
+
+SIZES = (
+    "vocab_size",
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+)
+RATES = ("hidden_dropout_prob", "attention_probs_dropout_prob", "head_dropout")
+SCALES = ("initializer_range", "layer_norm_eps")
+
+
+def default_labels(num_labels: int) -> tuple[str, ...]:
+    """Returns Hugging Face's placeholder names."""
+    return tuple(f"LABEL_{i}" for i in range(num_labels))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON object of bounded size."""
+    if path.stat().st_size > MAX_CONFIG_BYTES:
+        raise ConfigError(f"larger than {MAX_CONFIG_BYTES} bytes", where=str(path))
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ConfigError(f"not valid JSON ({error})", where=str(path)) from None
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"expected a JSON object, got {type(values).__name__}", where=str(path)
+        )
+    return values
+
+
+def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Reads the label names from ``id2label``, else their number from ``num_labels``."""
+    id2label = values.get("id2label")
+    count = values.get("num_labels", values.get("_num_labels"))
+    if count is not None:
+        _check("num_labels", count, "a whole number of at least 1", _is_size)
+    if id2label is None:
+        return default_labels(2 if count is None else count)
+    if not isinstance(id2label, Mapping):
+        raise ConfigError(f"id2label is no mapping from id to label: {id2label!r}")
+    try:
+        by_id = {int(i): str(label) for i, label in id2label.items()}
+    except (TypeError, ValueError):
+        raise ConfigError(f"id2label has a key that is no whole number: {id2label!r}") from None
+    if sorted(by_id) != list(range(len(by_id))):
+        raise ConfigError(
+            f"id2label has the ids {sorted(by_id)[:10]}, expected 0 to {len(by_id) - 1}"
+        )
+    if count is not None and count != len(by_id):
+        raise ConfigError(f"num_labels is {count}, but id2label names {len(by_id)} labels")
+    return tuple(by_id[i] for i in range(len(by_id)))
+
+
+def _check(name: str, value: Any, expected: str, holds: Any) -> None:
+    """Raises where a value is not what the model can be built with."""
+    if not holds(value):
+        raise ConfigError(f"{name} is {value!r}, expected {expected}")
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_rate(value: Any) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value < 1
+
+
+def _is_scale(value: Any) -> bool:
+    return isinstance(value, (int, float)) and 0 < value < float("inf")
+
+
+def _never(value: Any) -> bool:
+    return False

@@ -1,0 +1,82 @@
+"""Token ids -> vectors: the sum of word, position and token type embeddings, normalised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfclf.errors import ArgumentError
+from tfclf.models.config import BertConfig
+from tfclf.models.lookup import LookupTable
+
+
+@keras.saving.register_keras_serializable("tfclf")
+class BertEmbeddings(keras.layers.Layer):
+    """The embeddings of BERT (Devlin et al. 2019, figure 2).
+
+    Args:
+        config: Sizes and rates of the model.
+    """
+
+    def __init__(self, config: BertConfig, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.config = config
+
+        def table(rows: int, name: str) -> LookupTable:
+            return LookupTable(
+                rows,
+                config.hidden_size,
+                embeddings_initializer=initializer(config),
+                dtype=self.dtype_policy,
+                name=name,
+            )
+
+        self.word = table(config.vocab_size, "word")
+        self.position = table(config.max_position_embeddings, "position")
+        self.token_type = table(config.type_vocab_size, "token_type")
+        self.norm = keras.layers.LayerNormalization(
+            epsilon=config.layer_norm_eps, dtype=self.dtype_policy, name="norm"
+        )
+        self.dropout = keras.layers.Dropout(
+            config.hidden_dropout_prob, dtype=self.dtype_policy, name="dropout"
+        )
+
+    def build(self, input_shape: Any = None) -> None:
+        """Creates the weights; the shape of the input does not matter."""
+        for layer in (self.word, self.position, self.token_type):
+            layer.build(None)
+        self.norm.build((None, None, self.config.hidden_size))
+        self.built = True
+
+    def call(self, input_ids: Any, token_type_ids: Any = None, training: bool | None = None) -> Any:
+        """Embeds ids.
+
+        Args:
+            input_ids: Token ids, shape (batch, seq).
+            token_type_ids: Token types, shape (batch, seq); None means type 0 everywhere.
+            training: Whether dropout is on.
+
+        Returns:
+            Vectors, shape (batch, seq, hidden).
+        """
+        seq = ops.shape(input_ids)[1]
+        limit = self.config.max_position_embeddings
+        if isinstance(seq, int) and seq > limit:
+            raise ArgumentError(
+                f"expected at most {limit} tokens, the model's positions, got {seq}",
+                remedy="Truncate the texts with a smaller max_length.",
+            )
+        hidden = self.word(input_ids)
+        positions = ops.expand_dims(self.position(ops.arange(seq)), 0)  # (1, seq, hidden)
+        if token_type_ids is None:
+            types = ops.reshape(self.token_type(ops.zeros((1,), "int32")), (1, 1, -1))
+        else:
+            types = self.token_type(token_type_ids)
+        return self.dropout(self.norm(hidden + positions + types), training=training)
+
+
+def initializer(config: BertConfig) -> keras.initializers.Initializer:
+    """The initialiser of kernels and embeddings, a normal cut at two standard deviations."""
+    return keras.initializers.TruncatedNormal(stddev=config.initializer_range)

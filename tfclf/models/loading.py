@@ -1,0 +1,179 @@
+"""A checkpoint's tensors -> a model's weights, every one of them accounted for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfclf.errors import ArgumentError, CheckpointError
+from tfclf.models.checkpoint_names import WeightName, is_dropped, weight_name
+from tfclf.models.checkpoint_reader import Checkpoint
+from tfclf.models.config import BertConfig, default_labels
+
+logger = logging.getLogger("tfclf")
+
+SHOWN = 6  # tensors named in a message
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What became of every tensor.
+
+    Attributes:
+        source: The file that was read.
+        used: Tensors that were loaded.
+        new: Weights of the model that start at random: the head, where the checkpoint has none.
+        replaced: Tensors of a head that did not fit and was replaced on request.
+        dropped: Tensors that the model has no place for, all of an expected kind.
+    """
+
+    source: str
+    used: tuple[str, ...]
+    new: tuple[str, ...]
+    replaced: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+    def __str__(self) -> str:
+        parts = [f"{len(self.used)} tensors loaded from {self.source}"]
+        for title, names in (
+            ("new", self.new),
+            ("replaced", self.replaced),
+            ("dropped", self.dropped),
+        ):
+            if names:
+                parts.append(f"{title}: {', '.join(names)}")
+        return "; ".join(parts)
+
+
+def named_weights(model: keras.Model) -> dict[str, tuple[WeightName, keras.Variable]]:
+    """Returns the weights of a model by their path below it, with their names elsewhere."""
+    weights = {}
+    for variable in model.weights:
+        path = variable.path.split("/", 1)[1]
+        if "seed_generator" not in path:
+            weights[path] = (weight_name(path), variable)
+    return weights
+
+
+def load_weights(
+    model: keras.Model,
+    checkpoint: Checkpoint,
+    *,
+    new_head: bool = False,
+    new_pooler: bool = False,
+    foreign_head: str | None = None,
+) -> LoadReport:
+    """Assigns the tensors of a checkpoint to a model; nothing is assigned where anything is wrong.
+
+    Args:
+        model: A TFBert model.
+        checkpoint: The open checkpoint.
+        new_head: Whether a head that does not fit is replaced by a new one.
+        new_pooler: Whether a missing pooler starts at random.
+        foreign_head: Name of another class that the checkpoint's head was trained for.
+
+    Returns:
+        What became of every tensor.
+
+    Raises:
+        CheckpointError: A tensor is missing, unexpected, or of another shape.
+    """
+    head = f"{model.head}/"
+    plan, new, replaced, problems = [], [], [], []
+    wanted = set()
+    for path, (names, variable) in named_weights(model).items():
+        name = names.tf if checkpoint.layout == "tf" else names.torch
+        wanted.add(name)
+        shape = checkpoint.shapes.get(name)
+        transposed = names.transposed and checkpoint.layout == "torch"
+        expected = tuple(variable.shape)[::-1] if transposed else tuple(variable.shape)
+        fits = shape == expected and not (foreign_head and path.startswith(head))
+        if fits:
+            plan.append((name, variable, transposed))
+        elif path.startswith(head) and shape is None:
+            new.append(path)
+        elif path.startswith(head) and new_head:
+            replaced.append(name)
+            new.append(path)
+        elif path.startswith("bert/pooler/") and shape is None and new_pooler:
+            new.append(path)
+        else:
+            problems.append(_problem(name, shape, expected, foreign_head))
+    extra = [name for name in checkpoint.shapes if name not in wanted]
+    problems += [f"{name} is unexpected" for name in extra if not is_dropped(name)]
+    if 0 < len(set(new)) < 2 and not replaced:
+        problems.append(f"{new[0]} is missing while the rest of its layer is there")
+    if problems:
+        raise CheckpointError(
+            _sentence(problems), where=str(checkpoint.path), remedy=_remedy(problems)
+        )
+    for name, variable, transposed in plan:
+        value = checkpoint.read(name)
+        if not np.isfinite(value).all():
+            raise CheckpointError(f"{name} holds NaN or infinity", where=str(checkpoint.path))
+        variable.assign(value.T if transposed else value)
+    if replaced:
+        logger.warning("the checkpoint's head was replaced by a new one: %s", ", ".join(replaced))
+    return LoadReport(
+        str(checkpoint.path), tuple(p[0] for p in plan), tuple(new), tuple(replaced), tuple(extra)
+    )
+
+
+def choose_labels(
+    stored: BertConfig,
+    num_labels: int | None,
+    id2label: Mapping[int, str] | Iterable[str] | None,
+    label2id: Mapping[str, int] | None,
+) -> tuple[str, ...]:
+    """Returns the label names that the caller asks for, else the checkpoint's.
+
+    Raises:
+        ArgumentError: The three arguments contradict each other.
+    """
+    if id2label is None and label2id is not None:
+        id2label = {i: label for label, i in label2id.items()}
+    if id2label is None:
+        if num_labels in (None, stored.num_labels):
+            return stored.labels
+        return default_labels(num_labels)
+    by_id = dict(id2label) if isinstance(id2label, Mapping) else dict(enumerate(id2label))
+    if sorted(map(int, by_id)) != list(range(len(by_id))):
+        raise ArgumentError(
+            f"expected id2label with the ids 0 to {len(by_id) - 1}, got {sorted(by_id)}"
+        )
+    labels = tuple(str(label) for _, label in sorted((int(i), v) for i, v in by_id.items()))
+    if num_labels not in (None, len(labels)):
+        raise ArgumentError(f"num_labels is {num_labels}, but id2label has {len(labels)} labels")
+    if label2id is not None and dict(label2id) != {label: i for i, label in enumerate(labels)}:
+        raise ArgumentError(f"label2id {dict(label2id)} is not the inverse of id2label {by_id}")
+    return labels
+
+
+def _problem(name: str, shape: Any, expected: tuple[int, ...], foreign_head: str | None) -> str:
+    if shape is None:
+        return f"{name} is missing"
+    if shape == expected:
+        return f"{name} is the head of a {foreign_head}"
+    return f"{name} has the shape {shape}, expected {expected}"
+
+
+def _sentence(problems: list[str]) -> str:
+    rest = len(problems) - SHOWN
+    return "; ".join(problems[:SHOWN]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def _remedy(problems: list[str]) -> str:
+    text = " ".join(problems)
+    if "classifier" in text and "is unexpected" not in text:
+        return (
+            "To start a new head on this encoder pass ignore_mismatched_sizes=True "
+            "(on the command line --new-head)."
+        )
+    if "pooler" in text:
+        return "To start a new pooler on this encoder pass new_pooler=True."
+    return "The checkpoint is not of the model that its config.json describes."
