@@ -35,4 +35,5 @@ class LookupTable(keras.layers.Embedding):
 
             return ops.take(table, ids, axis=0), gradient
 
-        return ops.cast(look_up(ops.convert_to_tensor(self.embeddings)), self.compute_dtype)
+        table = ops.reshape(self.embeddings, (rows, width))  # a tensor: variables are refused here
+        return ops.cast(look_up(table), self.compute_dtype)
