@@ -1,0 +1,74 @@
+"""tfclf fine-tunes BERT classifiers in Keras, and makes sure that they do not end up predicting one label.
+
+The rooms, in the order in which the data goes through them; a room imports only from those above it:
+
+- ``errors``      the whole vocabulary of failure
+- ``tasks``       one table: what distinguishes each kind of classification
+- ``data``        files -> batches
+- ``imbalance``   label counts -> class weights and advice
+- ``models``      token ids -> logits, Hugging Face checkpoints in and out
+- ``losses``      labels and logits -> the loss of each example
+- ``metrics``     labels and predictions -> numbers, inside Keras
+- ``training``    model, batches and recipe -> a fitted model
+- ``evaluation``  fitted model -> decisions, figures, report
+- ``runs``        the whole job
+- ``cli``         one thin file a verb
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public names and the modules that have them; importing tfclf alone imports none of these.
+_HOME = {
+    "BertConfig": "tfclf.models",
+    "Classifier": "tfclf.runs",
+    "Columns": "tfclf.data",
+    "Job": "tfclf.runs",
+    "MacroF1Callback": "tfclf.training",
+    "Recipe": "tfclf.training",
+    "TFBertForSequenceClassification": "tfclf.models",
+    "TFBertModel": "tfclf.models",
+    "TextRules": "tfclf.data",
+    "TfclfError": "tfclf.errors",
+    "load": "tfclf.runs.load",
+    "train": "tfclf.runs",
+}
+_ROOMS = (
+    "data",
+    "errors",
+    "evaluation",
+    "imbalance",
+    "losses",
+    "metrics",
+    "models",
+    "runs",
+    "tasks",
+    "training",
+)
+
+__all__ = [*_HOME, *_ROOMS, "__version__"]
+
+if TYPE_CHECKING:
+    from tfclf.data import Columns, TextRules
+    from tfclf.errors import TfclfError
+    from tfclf.models import BertConfig, TFBertForSequenceClassification, TFBertModel
+    from tfclf.runs import Classifier, Job, train
+    from tfclf.runs.load import load
+    from tfclf.training import MacroF1Callback, Recipe
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name when it is first asked for."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name in _ROOMS:
+        return import_module(f"tfclf.{name}")
+    raise AttributeError(f"module 'tfclf' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,9 +2,10 @@
 
 from tfclf.models.bert_model import TFBertModel
 from tfclf.models.checkpoint_reader import open_checkpoint
+from tfclf.models.checkpoint_writer import replace_file
 from tfclf.models.config import BertConfig
 from tfclf.models.hub import resolve
-from tfclf.models.loading import LoadReport
+from tfclf.models.loading import LoadReport, stored_labels
 from tfclf.models.main_layer import BertMainLayer, BertOutput
 from tfclf.models.pretrained import PretrainedModel
 from tfclf.models.sequence_classification import TFBertForSequenceClassification
@@ -18,5 +19,7 @@ __all__ = [
     "TFBertForSequenceClassification",
     "TFBertModel",
     "open_checkpoint",
+    "replace_file",
     "resolve",
+    "stored_labels",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,8 +13,8 @@ import numpy as np
 
 from tfclf.errors import ArgumentError, CheckpointError
 from tfclf.models.checkpoint_names import WeightName, is_dropped, weight_name
-from tfclf.models.checkpoint_reader import Checkpoint
-from tfclf.models.config import BertConfig, default_labels
+from tfclf.models.checkpoint_reader import Checkpoint, open_checkpoint
+from tfclf.models.config import BertConfig, default_labels, read_json
 
 logger = logging.getLogger("tfclf")
 
@@ -65,6 +66,7 @@ def load_weights(
     checkpoint: Checkpoint,
     *,
     new_head: bool = False,
+    replace_head: bool = False,
     new_pooler: bool = False,
     foreign_head: str | None = None,
 ) -> LoadReport:
@@ -73,7 +75,8 @@ def load_weights(
     Args:
         model: A TFBert model.
         checkpoint: The open checkpoint.
-        new_head: Whether a head that does not fit is replaced by a new one.
+        new_head: Whether the model starts a new head whatever the checkpoint has.
+        replace_head: Whether a head that does not fit is replaced by a new one.
         new_pooler: Whether a missing pooler starts at random.
         foreign_head: Name of another class that the checkpoint's head was trained for.
 
@@ -92,12 +95,13 @@ def load_weights(
         shape = checkpoint.shapes.get(name)
         transposed = names.transposed and checkpoint.layout == "torch"
         expected = tuple(variable.shape)[::-1] if transposed else tuple(variable.shape)
-        fits = shape == expected and not (foreign_head and path.startswith(head))
+        in_head = path.startswith(head)
+        fits = shape == expected and not (in_head and (foreign_head or new_head))
         if fits:
             plan.append((name, variable, transposed))
-        elif path.startswith(head) and shape is None:
+        elif in_head and shape is None:
             new.append(path)
-        elif path.startswith(head) and new_head:
+        elif in_head and (new_head or replace_head):
             replaced.append(name)
             new.append(path)
         elif path.startswith("bert/pooler/") and shape is None and new_pooler:
@@ -171,9 +175,17 @@ def _remedy(problems: list[str]) -> str:
     text = " ".join(problems)
     if "classifier" in text and "is unexpected" not in text:
         return (
-            "To start a new head on this encoder pass ignore_mismatched_sizes=True "
+            "To start a new head on this encoder pass new_head=True "
             "(on the command line --new-head)."
         )
     if "pooler" in text:
         return "To start a new pooler on this encoder pass new_pooler=True."
     return "The checkpoint is not of the model that its config.json describes."
+
+
+def stored_labels(folder: Path) -> tuple[str, ...] | None:
+    """Returns the label names of a checkpoint that has a head, else None."""
+    with open_checkpoint(folder) as checkpoint:
+        has_head = any(name.startswith("classifier") for name in checkpoint.shapes)
+    values = read_json(folder / "config.json")
+    return BertConfig.from_dict(values, ignore_keys=tuple(values)).labels if has_head else None

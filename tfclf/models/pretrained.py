@@ -58,6 +58,7 @@ class PretrainedModel(keras.Model):
         num_labels: int | None = None,
         id2label: Mapping[int, str] | None = None,
         label2id: Mapping[str, int] | None = None,
+        new_head: bool = False,
         ignore_mismatched_sizes: bool = False,
         new_pooler: bool = False,
         ignore_config_keys: tuple[str, ...] = (),
@@ -76,7 +77,8 @@ class PretrainedModel(keras.Model):
             num_labels: Number of labels; None takes the checkpoint's.
             id2label: Names of the labels by id; None takes the checkpoint's.
             label2id: The same, inverted.
-            ignore_mismatched_sizes: Whether a head of other labels is replaced by a new one.
+            new_head: Whether the head starts at random whatever the checkpoint has.
+            ignore_mismatched_sizes: Whether a head of another width is replaced by a new one.
             new_pooler: Whether a checkpoint without a pooler gets a new one.
             ignore_config_keys: Unknown keys of ``config.json`` that change nothing.
             revision: Branch, tag or commit on the hub.
@@ -104,7 +106,8 @@ class PretrainedModel(keras.Model):
             model.load_report = load_weights(
                 model,
                 checkpoint,
-                new_head=ignore_mismatched_sizes,
+                new_head=new_head,
+                replace_head=ignore_mismatched_sizes,
                 new_pooler=new_pooler,
                 foreign_head=cls._foreign_head(values.get("architectures")),
             )

@@ -1,0 +1,141 @@
+"""Encoded rows -> batches of one length, in an order that is a function of seed and epoch alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfclf.data.buckets import fit_buckets
+from tfclf.data.encode import EncodedRows
+from tfclf.errors import ArgumentError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+Sampler = Callable[[int], np.ndarray]  # epoch -> indices of the rows to read, repeats allowed
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Which rows stand together, and the length (tokens) that they are padded to."""
+
+    indices: np.ndarray
+    length: int
+
+
+class Batches:
+    """Batches of rows of similar length, with their number known in advance.
+
+    Each row belongs to the shortest bucket that holds it. A bucket's rows are cut into whole batches
+    in shuffled order; what is left over moves up to the next bucket, so that one batch an epoch at
+    most is short. The order of the batches is shuffled over the whole epoch: lengths follow each
+    other at random, and a batch of one length is a random draw of that length.
+
+    Args:
+        rows: The encoded rows.
+        batch_size: Rows in a batch.
+        shuffle: Whether the order changes with each epoch; else batches go from short to long.
+        seed: Seed of the order.
+        sampler: Rows to read in an epoch; None reads every row once. It always returns the same
+            number of rows.
+        buckets: Bucket lengths (tokens), ascending; None fits them to the rows.
+
+    Example:
+
+    >>> tokens = np.arange(1, 13, dtype="int32")
+    >>> rows = EncodedRows(tokens, np.array([0, 3, 5, 8, 12]), np.array([0, 1, 0, 1], "int32"),
+    ...                    pad_id=0, max_length=4, num_truncated=0, num_tokens_lost=0, num_unknown=0)
+    >>> [(batch.indices.tolist(), batch.length) for batch in Batches(rows, 2).plan(0)]
+    [([1, 0], 3), ([2, 3], 4)]
+    """
+
+    def __init__(
+        self,
+        rows: EncodedRows,
+        batch_size: int,
+        *,
+        shuffle: bool = False,
+        seed: int = 0,
+        sampler: Sampler | None = None,
+        buckets: np.ndarray | None = None,
+    ):
+        if batch_size < 1:
+            raise ArgumentError(f"batch size is {batch_size}, expected at least 1")
+        self.rows, self.batch_size, self.shuffle, self.seed = rows, batch_size, shuffle, seed
+        self._sampler = sampler or (lambda epoch: np.arange(len(rows)))
+        self._lengths = rows.lengths
+        self.buckets = fit_buckets(self._lengths) if buckets is None else np.asarray(buckets)
+        self._bucket_of = np.searchsorted(self.buckets, self._lengths)
+        self.steps = -(-len(self._sampler(0)) // batch_size)
+        self.epoch = 0  # of the next pass over ``dataset()``
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def plan(self, epoch: int) -> list[Batch]:
+        """Returns the batches of an epoch, in order."""
+        indices = self._sampler(epoch)
+        if not self.shuffle:
+            ordered = indices[np.argsort(self._lengths[indices], kind="stable")]
+            parts = np.split(ordered, range(self.batch_size, len(ordered), self.batch_size))
+            return [Batch(part, self._padded_length(part)) for part in parts]
+        generator = np.random.default_rng([self.seed, epoch])
+        indices = generator.permutation(indices)
+        batches, rest = [], indices[:0]
+        for bucket in range(len(self.buckets)):
+            rest = np.concatenate([rest, indices[self._bucket_of[indices] == bucket]])
+            whole = len(rest) // self.batch_size * self.batch_size
+            batches += np.split(rest[:whole], whole // self.batch_size) if whole else []
+            rest = rest[whole:]
+        if len(rest):
+            batches.append(rest)
+        order = generator.permutation(len(batches))
+        return [Batch(batches[i], self._padded_length(batches[i])) for i in order]
+
+    def padding_share(self, epoch: int = 0) -> float:
+        """Returns the share of padding among all tokens of an epoch, in [0, 1)."""
+        plan = self.plan(epoch)
+        padded = sum(batch.length * len(batch.indices) for batch in plan)
+        return 1 - sum(int(self._lengths[batch.indices].sum()) for batch in plan) / padded
+
+    def row_order(self, epoch: int = 0) -> np.ndarray:
+        """Returns the index of the row behind each line of an epoch, shape (rows,)."""
+        return np.concatenate([batch.indices for batch in self.plan(epoch)])
+
+    def batch(self, batch: Batch) -> tuple[Any, ...]:
+        """Returns inputs and, where the rows have labels, label ids of shape (batch,)."""
+        inputs = self.rows.padded(batch.indices, batch.length)
+        if self.rows.label_ids is None:
+            return (inputs,)
+        return inputs, self.rows.label_ids[batch.indices]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        """Yields the batches of the current epoch; the epoch counts on when it is read to its end."""
+        for batch in self.plan(self.epoch):
+            yield self.batch(batch)
+        self.epoch += 1
+
+    def dataset(self) -> tf.data.Dataset:
+        """Returns a ``tf.data.Dataset`` for ``fit``, ``evaluate`` and ``predict``.
+
+        Each pass is the next epoch, in its own order; a pass that is broken off is repeated. The
+        number of batches is known. Elements are ``(inputs, labels)`` or ``(inputs,)``.
+        """
+        import tensorflow as tf  # takes seconds: whoever only reads rows does not wait for it
+
+        ids = tf.TensorSpec((None, None), tf.int32)
+        signature: tuple[Any, ...] = ({"input_ids": ids, "attention_mask": ids},)
+        if self.rows.label_ids is not None:
+            signature += (tf.TensorSpec((None,), tf.int32),)
+        dataset = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(4)
+        options = tf.data.Options()
+        # Its thread sleeps in naps that double, and the end of every pass waits for it to wake up.
+        options.autotune.enabled = False
+        return dataset.with_options(options)
+
+    def _padded_length(self, indices: np.ndarray) -> int:
+        return int(self.buckets[self._bucket_of[indices].max()])

@@ -1,0 +1,95 @@
+"""A value of the label column -> the name of a label."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tfclf.errors import DataError
+
+
+class LabelReader:
+    """Reads label values and numbers the names in order of first occurrence.
+
+    Strings are stripped of surrounding space; whole numbers and truth values become their text.
+
+    Args:
+        declared: Names by id where the source declares them (``datasets.ClassLabel``).
+        textual: Whether the source has text only, so that ``nan`` stands for a missing label.
+
+    Example:
+
+    >>> reader = LabelReader()
+    >>> [reader.code(value, "train.csv", "line", 2) for value in ("spam", " ham", "spam")]
+    [0, 1, 0]
+    >>> list(reader.codes)
+    ['spam', 'ham']
+    """
+
+    def __init__(self, declared: tuple[str, ...] | None = None, *, textual: bool = False):
+        self.declared = declared
+        self.textual = textual
+        self.codes: dict[str, int] = {}
+
+    def code(self, value: Any, source: str, unit: str, position: int) -> int:
+        """Returns the code of a label.
+
+        Raises:
+            DataError: The label is missing, or is none of a single-label task.
+        """
+        name = value if type(value) is str else None
+        if name is None or name not in self.codes:
+            try:
+                name = self.name(value)
+            except DataError as error:
+                raise DataError(
+                    error.what, where=f"{source}, {unit} {position}", remedy=error.remedy
+                ) from None
+        return self.codes.setdefault(name, len(self.codes))
+
+    def name(self, value: Any) -> str:
+        """Returns the name of a label."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        if is_missing(value) or _is_blank(value, self.textual):
+            raise DataError(
+                f"the label is missing (got {value!r})",
+                remedy="Fill it in or delete the row.",
+            )
+        if isinstance(value, str):
+            return value.strip()
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, (bool, int)):
+            raise DataError(f"expected one label, got {_kind(value)}", remedy=_REMEDY)
+        if self.declared is None:
+            return str(value)
+        if value == -1:
+            raise DataError("the label is missing (-1)", remedy="Delete the row.")
+        if not 0 <= value < len(self.declared):
+            raise DataError(f"label id {value} is not among the {len(self.declared)} declared ones")
+        return self.declared[int(value)]
+
+
+_REMEDY = "A single-label task has one string, whole number or truth value a row."
+
+
+def is_missing(value: Any) -> bool:
+    """Recognises None, NaN, and pandas.NA and NaT, which equal nothing, without importing pandas."""
+    if isinstance(value, float):
+        return math.isnan(value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _is_blank(value: Any, textual: bool) -> bool:
+    """Recognises a text without a label, and ``nan`` where a file has texts only."""
+    text = value.strip().lower() if isinstance(value, str) else None
+    return text == "" or (textual and text == "nan")
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, float):
+        return f"the fraction {value!r}"
+    return f"a {type(value).__name__}: {value!r:.60}"

@@ -1,0 +1,123 @@
+"""A run on disk: a Hugging Face model folder with our own facts beside it.
+
+A run is written into a hidden folder and takes its name in one step, so that there is no half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tfclf.errors import RunError
+
+FACTS = "tfclf.json"
+METRICS = "metrics.json"
+HISTORY = "history.json"
+FORMAT = 1  # of tfclf.json
+
+# Names of the versions that matter for a bug report.
+PACKAGES = ("tfclf", "keras", "tensorflow", "transformers", "tokenizers", "datasets", "numpy")
+
+
+def read_facts(run: str | os.PathLike[str]) -> dict[str, Any]:
+    """Reads ``tfclf.json`` of a finished run.
+
+    Raises:
+        RunError: The folder is missing or holds no run.
+    """
+    folder = Path(run)
+    if not folder.is_dir():
+        raise RunError("no such run directory", where=str(folder))
+    if not (folder / FACTS).is_file():
+        raise RunError(
+            f"this folder holds no run: there is no {FACTS}",
+            where=str(folder),
+            remedy="Give a folder that tfclf train --output made.",
+        )
+    try:
+        facts = json.loads((folder / FACTS).read_text("utf-8"))
+        version = facts["format"]
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise RunError(f"damaged ({error})", where=str(folder / FACTS)) from None
+    if version != FORMAT:
+        raise RunError(
+            f"written in format {version}, this tfclf reads {FORMAT}", where=str(folder / FACTS)
+        )
+    return facts
+
+
+def is_finished(output: Path, arguments: dict[str, Any]) -> bool:
+    """Tells whether a folder already holds the run that the same arguments made.
+
+    Raises:
+        RunError: The folder holds another run or something else.
+    """
+    if not output.exists() or (output.is_dir() and not any(output.iterdir())):
+        return False
+    if not (output / FACTS).is_file():
+        raise RunError(
+            "the output exists and is no run of tfclf",
+            where=str(output),
+            remedy="Choose another --output, or remove it.",
+        )
+    stored = read_facts(output)["arguments"]
+    differing = [
+        f"{key}: {_short(stored.get(key))} there, {_short(arguments.get(key))} asked for"
+        for key in sorted(stored.keys() | arguments.keys())
+        if stored.get(key) != arguments.get(key) or str(stored.get(key)).startswith("<")
+    ]
+    if differing:
+        raise RunError(
+            f"the output holds another run ({'; '.join(differing)})",
+            where=str(output),
+            remedy="Choose another --output, or remove it.",
+        )
+    return True
+
+
+@contextmanager
+def new_run(output: Path) -> Iterator[Path]:
+    """Gives a hidden folder beside the output, which takes its name when all went well."""
+    parent = output.parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        hidden = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=parent))
+    except OSError as error:
+        raise RunError(f"cannot be written ({error.strerror})", where=str(output)) from None
+    try:
+        yield hidden
+        hidden.chmod(0o755)
+        os.replace(hidden, output)  # also over an empty folder
+    except BaseException:
+        shutil.rmtree(hidden, ignore_errors=True)
+        raise
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Writes readable JSON."""
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions that matter for a bug report."""
+    import platform
+    from importlib import metadata
+
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 120 else text[:117] + "..."
