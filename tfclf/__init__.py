@@ -1,6 +1,6 @@
-"""tfclf fine-tunes BERT classifiers in Keras, and makes sure that they do not end up predicting one label.
+"""Fine-tunes BERT classifiers in Keras that do not end up predicting one label.
 
-The rooms, in the order in which the data goes through them; a room imports only from those above it:
+The rooms, in the order in which the data goes through them; a room imports only from those above:
 
 - ``errors``      the whole vocabulary of failure
 - ``tasks``       one table: what distinguishes each kind of classification
@@ -34,7 +34,7 @@ _HOME = {
     "TFBertModel": "tfclf.models",
     "TextRules": "tfclf.data",
     "TfclfError": "tfclf.errors",
-    "load": "tfclf.runs.load",
+    "load": "tfclf.runs",
     "train": "tfclf.runs",
 }
 _ROOMS = (
@@ -52,13 +52,19 @@ _ROOMS = (
 
 __all__ = [*_HOME, *_ROOMS, "__version__"]
 
-if TYPE_CHECKING:
-    from tfclf.data import Columns, TextRules
-    from tfclf.errors import TfclfError
-    from tfclf.models import BertConfig, TFBertForSequenceClassification, TFBertModel
-    from tfclf.runs import Classifier, Job, train
-    from tfclf.runs.load import load
-    from tfclf.training import MacroF1Callback, Recipe
+if TYPE_CHECKING:  # what __getattr__ gives, for type checkers and editors
+    from tfclf.data import Columns as Columns
+    from tfclf.data import TextRules as TextRules
+    from tfclf.errors import TfclfError as TfclfError
+    from tfclf.models import BertConfig as BertConfig
+    from tfclf.models import TFBertForSequenceClassification as TFBertForSequenceClassification
+    from tfclf.models import TFBertModel as TFBertModel
+    from tfclf.runs import Classifier as Classifier
+    from tfclf.runs import Job as Job
+    from tfclf.runs import load as load
+    from tfclf.runs import train as train
+    from tfclf.training import MacroF1Callback as MacroF1Callback
+    from tfclf.training import Recipe as Recipe
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """The whole vocabulary of failure.
 
-Every error of tfclf says what was expected and what came, where (file and row), and what to do next.
-The command line prints ``str(error)`` and nothing else, so the text has to stand alone.
+Every error of tfclf says what was expected and what came, where (file and row), and what to do
+next. The command line prints ``str(error)`` and nothing else, so the text has to stand alone.
 """
 
 
@@ -14,7 +14,6 @@ class TfclfError(Exception):
         remedy: What to do next, as a command or a piece of code where there is one.
 
     Example:
-
     >>> print(TfclfError("expected 2 fields, got 3", where="train.csv, line 7", remedy="Quote it."))
     train.csv, line 7: expected 2 fields, got 3. Quote it.
     """

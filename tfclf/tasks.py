@@ -47,7 +47,6 @@ def find_task(name: str) -> Task:
         ArgumentError: There is no such task.
 
     Example:
-
     >>> find_task("single-label").problem_type
     'single_label_classification'
     """

@@ -29,10 +29,10 @@ class Batch:
 class Batches:
     """Batches of rows of similar length, with their number known in advance.
 
-    Each row belongs to the shortest bucket that holds it. A bucket's rows are cut into whole batches
-    in shuffled order; what is left over moves up to the next bucket, so that one batch an epoch at
-    most is short. The order of the batches is shuffled over the whole epoch: lengths follow each
-    other at random, and a batch of one length is a random draw of that length.
+    Each row belongs to the shortest bucket that holds it. A bucket's rows are cut into whole
+    batches in shuffled order; what is left over moves up to the next bucket, so that at most one
+    batch an epoch is short. The order of the batches is shuffled over the whole epoch: lengths
+    follow each other at random, and a batch of one length is a random draw of that length.
 
     Args:
         rows: The encoded rows.
@@ -44,10 +44,10 @@ class Batches:
         buckets: Bucket lengths (tokens), ascending; None fits them to the rows.
 
     Example:
-
     >>> tokens = np.arange(1, 13, dtype="int32")
     >>> rows = EncodedRows(tokens, np.array([0, 3, 5, 8, 12]), np.array([0, 1, 0, 1], "int32"),
-    ...                    pad_id=0, max_length=4, num_truncated=0, num_tokens_lost=0, num_unknown=0)
+    ...                    pad_id=0, max_length=4, num_truncated=0, num_tokens_lost=0,
+    ...                    num_unknown=0)
     >>> [(batch.indices.tolist(), batch.length) for batch in Batches(rows, 2).plan(0)]
     [([1, 0], 3), ([2, 3], 4)]
     """
@@ -113,7 +113,7 @@ class Batches:
         return inputs, self.rows.label_ids[batch.indices]
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        """Yields the batches of the current epoch; the epoch counts on when it is read to its end."""
+        """Yields the batches of the current epoch; reading it to its end begins the next."""
         for batch in self.plan(self.epoch):
             yield self.batch(batch)
         self.epoch += 1

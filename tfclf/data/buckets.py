@@ -25,7 +25,6 @@ def fit_buckets(
         Bucket lengths (tokens), ascending; the last is the greatest length.
 
     Example:
-
     >>> fit_buckets(np.array([5, 5, 5, 6, 20, 21, 21])).tolist()
     [6, 21]
     """

@@ -1,7 +1,7 @@
 """Files -> records, one at a time: the row's place in its file, its text, its label.
 
-Each format is one generator in ``FORMATS``. Files are read as streams of bytes, plain or gzipped, and
-whatever is wrong in them is told with the line it stands on.
+Each format is one generator in ``FORMATS``. Files are read as streams of bytes, plain or gzipped,
+and whatever is wrong in them is told with the line it stands on.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ class LabelReader:
         textual: Whether the source has text only, so that ``nan`` stands for a missing label.
 
     Example:
-
     >>> reader = LabelReader()
     >>> [reader.code(value, "train.csv", "line", 2) for value in ("spam", " ham", "spam")]
     [0, 1, 0]
@@ -77,7 +76,7 @@ _REMEDY = "A single-label task has one string, whole number or truth value a row
 
 
 def is_missing(value: Any) -> bool:
-    """Recognises None, NaN, and pandas.NA and NaT, which equal nothing, without importing pandas."""
+    """Recognises None, NaN, pandas.NA and NaT, without importing pandas."""
     if isinstance(value, float):
         return math.isnan(value)
     return value is None or type(value).__name__ in ("NAType", "NaTType")

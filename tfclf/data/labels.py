@@ -22,7 +22,6 @@ class LabelMap:
         names: The names.
 
     Example:
-
     >>> LabelMap.from_names(["10", "9", "10"]).names
     ('9', '10')
     >>> LabelMap.from_names(["spam", "ham"]).id2label

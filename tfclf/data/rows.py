@@ -124,7 +124,6 @@ def read_rows(
         DataError: The source, a column or a row cannot be used; the message names the place.
 
     Example:
-
     >>> rows = read_rows((["Where is it?", "It broke."], ["question", "bug"]))
     >>> len(rows), rows.label_counts
     (2, {'question': 1, 'bug': 1})
@@ -151,7 +150,12 @@ def _open(
 ) -> tuple[Iterator[Record], str, str, tuple[str, ...] | None]:
     """Returns the records of a source, its name, what positions count, and declared labels."""
     if isinstance(source, str) and source == "-":
-        return standard_input_records(columns, standard_input_format), "standard input", "line", None
+        return (
+            standard_input_records(columns, standard_input_format),
+            "standard input",
+            "line",
+            None,
+        )
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         return file_records(path, columns), str(path), UNIT.get(format_of(path), "line"), None
@@ -186,7 +190,9 @@ def _dataset_records(dataset: datasets.Dataset, columns: Columns) -> Iterator[Re
             yield Record(start + i, text, label)
 
 
-def _sequence_records(texts: Iterable[Any], labels: Iterable[Any] | None = None) -> Iterator[Record]:
+def _sequence_records(
+    texts: Iterable[Any], labels: Iterable[Any] | None = None
+) -> Iterator[Record]:
     if labels is None:
         yield from (Record(i, text, None) for i, text in enumerate(texts))
     else:
@@ -227,7 +233,9 @@ def _write(
                 hashes.append(np.array([_fingerprint(text) for text in texts], "uint64"))
         dataset = datasets.Dataset.from_file(path)
     finally:
-        os.unlink(path)  # the mapped pages stay readable, and the disk is freed with the last reader
+        os.unlink(
+            path
+        )  # the mapped pages stay readable, and the disk is freed with the last reader
     return Rows(
         dataset,
         name,

@@ -9,57 +9,83 @@ from pathlib import Path
 
 from tfclf.errors import ArgumentError
 
-# Support tickets of a web shop. Every list is shared by all labels, so that no single word gives a
-# label away; only what is asked, told or denied does.
-OPENERS = (
-    "Hi,", "Hello team,", "Good morning.", "Hey,", "Dear support,", "Sorry to bother you,",
-    "Second message today.", "Quick one:", "As discussed on the phone,", "", "", "",
-)  # fmt: skip
-ITEMS = (
-    "card payment", "last order", "invoice", "account", "gift card", "refund", "subscription",
-    "delivery address", "password", "saved card", "order confirmation", "voucher", "return label",
-    "phone number", "newsletter", "bank transfer",
-)  # fmt: skip
-PLACES = (
-    "in the app", "on the website", "at checkout", "in my account", "on my phone", "on the tablet",
-    "under settings", "in the order history",
-)  # fmt: skip
-TIMES = (
-    "since yesterday", "this morning", "last week", "on Monday", "after the update", "again",
-    "for two days", "tonight", "at 3 am", "before the weekend",
-)  # fmt: skip
-CLOSERS = (
-    "Thanks!", "Please help.", "Kind regards", "Can you check?", "Waiting for your answer.",
-    "Let me know.", "It is urgent.", "No rush.", "", "", "",
-)  # fmt: skip
-
+# Support tickets of a web shop. What happened is told with the same sentences under every label;
+# only the sentence that says what the writer makes of it decides, and its words recur under the
+# other labels, in part turned round: "it was not me", "it was not me but my wife, is that right?".
+OPENERS = ("Hi,", "Hello team,", "Good morning.", "Hey,", "Dear support,", "Second message today.",
+           "Quick one:", "As discussed on the phone,", "", "", "", "")  # fmt: skip
+CLOSERS = ("Thanks!", "Please help.", "Kind regards", "Can you check?", "Let me know.",
+           "It is urgent.", "No rush.", "", "", "", "")  # fmt: skip
+FILLERS = {
+    "item": ("card payment", "last order", "invoice", "account", "gift card", "refund", "voucher",
+             "subscription", "delivery address", "password", "saved card", "return label",
+             "phone number", "newsletter", "bank transfer", "order confirmation"),
+    "place": ("in the app", "on the website", "at checkout", "in my account", "on my phone",
+              "on the tablet", "under settings", "in the order history"),
+    "time": ("yesterday", "this morning", "last week", "on Monday", "two days ago", "tonight",
+             "at 3 am", "before the weekend", "after the update"),
+    "who": ("my wife", "my son", "a colleague", "my assistant", "my flatmate"),
+}  # fmt: skip
+EVENTS = (
+    "The {item} was changed {place} {time}.",
+    "I was charged for the {item} {time}.",
+    "I got an email about my {item} {time}.",
+    "There is a new {item} {place} {time}.",
+    "The {item} shows up {place} twice.",
+    "Somebody logged in {place} {time}.",
+    "The {item} I had {place} is gone {time}.",
+    "The {item} {place} was updated {time}.",
+    "A code for the {item} was sent to me {time}.",
+    "I tried to change the {item} {place} {time}.",
+    "The page for the {item} {place} is new {time}.",
+    "I wanted to pay for the {item} {place} {time}.",
+)
+ASIDES = (
+    "I did not order anything else {time}.",
+    "I never use it {place}.",
+    "It was fine {time}.",
+    "{who} saw it first.",
+    "I do not know much about the {item}.",
+    "I have asked about this {time}.",
+    "It says error or something {place}, I did not read it.",
+    "I have logged out and in again.",
+)
 QUESTIONS = (
-    "how do I change the {item} {place}?",
-    "where can I see the {item} that I changed {time}?",
-    "is it normal that the {item} shows up {place} twice?",
-    "do you know whether the {item} I ordered {time} can be cancelled {place}?",
-    "my wife changed our {item} {time}, how do I see it {place}?",
-    "I logged in {place} {time} and would like to update the {item}.",
-    "which {item} do you take {place}? I did not find it {time}.",
-    "I got an email about my {item} {time}, what do I have to do {place}?",
-    "I was charged for the {item} {time}, where do I find the receipt {place}?",
-    "can somebody else use my {item} {place}, and how do I allow it?",
+    "Is that how it should be?",
+    "Where do I see what I paid?",
+    "How do I change it back {place}?",
+    "It was not me but {who}, is that all right?",
+    "I did it myself, how do I undo it?",
+    "Nothing is wrong, I only ask how it works {place}.",
+    "Do I have to do anything {place}?",
+    "Who of us can see it {place}?",
+    "It works again, what was it?",
+    "Which {item} do I need for that?",
+    "I do not know the new page yet, where is the button?",
+    "Can {who} do that for me?",
+    "It is no error, I would just like to know when it comes.",
+    "I asked for it, how long does it take?",
 )
 BUGS = (
-    "the {item} does not load {place} {time}, I only see a blank page.",
-    "changing the {item} {place} ends in error 500 {time}.",
-    "the button for the {item} {place} does nothing {time}.",
-    "I was logged out {place} {time} while I changed the {item}, it never saves.",
-    "the {item} shows up {place} twice and disappears when I reload it {time}.",
-    "I was charged for the {item} {time} but the page {place} froze before it was done.",
-    "the email about my {item} came {time}, its link {place} leads nowhere.",
+    "Nothing happens when I press the button {place}.",
+    "It does not save, whatever I do.",
+    "I only see a blank page {place}.",
+    "It ends in an error again.",
+    "It was me, but it is not stored {place}.",
+    "It logs me out each time I try it.",
+    "{who} has the same: it does not load.",
+    "The button leads nowhere.",
+    "It freezes before it is done.",
+    "I asked for it and it never gets past the last step {place}.",
 )
 FRAUDS = (
-    "somebody changed my {item} {place} {time} and it was not me.",
-    "I was charged for a {item} {time} that I never ordered {place}.",
-    "I got an email about a {item} {time}, I do not know who logged in {place}.",
-    "there is a {item} {place} {time} that nobody in my family knows of.",
-    "I did not ask for the new {item} {place}, who updated it {time}?",
+    "I did not do that.",
+    "It was not me, nor {who}.",
+    "I never asked for it.",
+    "Nobody here knows of it.",
+    "I have not been {place} for weeks.",
+    "{who} did not do it either.",
+    "I did not order it and I do not know who did.",
 )
 TICKETS = {"question": (QUESTIONS, 0.90), "bug": (BUGS, 0.08), "fraud": (FRAUDS, 0.02)}
 
@@ -91,14 +117,16 @@ def tickets(count: int, seed: int) -> list[dict[str, str]]:
 
 
 def _ticket(label: str, generator: random.Random) -> str:
-    sentence = generator.choice(TICKETS[label][0]).format(
-        item=generator.choice(ITEMS),
-        place=generator.choice(PLACES),
-        time=generator.choice(TIMES),
-    )
-    parts = [generator.choice(OPENERS), sentence, generator.choice(CLOSERS)]
-    text = " ".join(part for part in parts if part)
-    return text[0].upper() + text[1:]
+    def filled(templates: tuple[str, ...]) -> str:
+        words = {name: generator.choice(texts) for name, texts in FILLERS.items()}
+        sentence = generator.choice(templates).format(**words)
+        return sentence[0].upper() + sentence[1:]
+
+    story = [filled(EVENTS), filled(TICKETS[label][0])]
+    for _ in range(generator.randrange(3)):
+        story.insert(generator.randrange(len(story) + 1), filled(ASIDES))
+    parts = [generator.choice(OPENERS), *story, generator.choice(CLOSERS)]
+    return " ".join(part for part in parts if part)
 
 
 SAMPLES: dict[str, Callable[[int, int], list[dict[str, str]]]] = {"tickets": tickets}

@@ -48,7 +48,6 @@ class TextRules:
         ArgumentError: The form is unknown, or a replacement replaces the empty text.
 
     Example:
-
     >>> rules = TextRules(contractions=True, replacements=(("EUR", "euro"),), whitespace=True)
     >>> rules("It won't  cost 5 EUR, they\u2019re wrong.")
     'It will not cost 5 euro, they are wrong.'
@@ -107,7 +106,6 @@ def expand_contractions(text: str) -> str:
     """Writes out English contractions, keeping capitals at the beginning and whole words of them.
 
     Example:
-
     >>> expand_contractions("Won't you? I DON'T, we've seen Bob's.")
     "Will not you? I DO NOT, we have seen Bob's."
     """

@@ -34,7 +34,6 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """Returns probabilities over the last axis, in float64.
 
     Example:
-
     >>> softmax(np.array([[0.0, 0.0]])).tolist()
     [[0.5, 0.5]]
     """

@@ -43,7 +43,6 @@ def warnings_of(scores: Mapping[str, Any]) -> list[str]:
     """Returns what is wrong with the predictions, in plain words.
 
     Example:
-
     >>> row = {"precision": 0.0, "recall": 0.0, "f1": 0.0}
     >>> scores = {"predicted_classes": 1, "per_class": {
     ...     "ham": {"precision": 0.9, "recall": 1.0, "f1": 0.95, "support": 9},

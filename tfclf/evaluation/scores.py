@@ -26,11 +26,10 @@ def single_label_scores(
 
     Returns:
         ``macro_f1``, ``micro_f1``, ``weighted_f1``, ``accuracy``, ``expected_calibration_error``,
-        ``predicted_classes`` and ``per_class``. Macro-F1 is scikit-learn's: the mean over the labels
-        that occur in the truth or in the predictions.
+        ``predicted_classes`` and ``per_class``. Macro-F1 is scikit-learn's: the mean over the
+        labels that occur in the truth or in the predictions.
 
     Example:
-
     >>> scores = single_label_scores(["a", "b"], np.array([[0.9, 0.1], [0.6, 0.4]]), ["a", "b"])
     >>> round(scores["macro_f1"], 4), scores["predicted_classes"]
     (0.3333, 1)
@@ -39,9 +38,7 @@ def single_label_scores(
     ids = {name: i for i, name in enumerate(names)}
     true = np.array([ids[name] for name in truth])
     predicted = probabilities.argmax(-1)
-    columns = precision_recall_f1(
-        true, predicted, labels=np.arange(len(names)), zero_division=0
-    )
+    columns = precision_recall_f1(true, predicted, labels=np.arange(len(names)), zero_division=0)
     keys = ("precision", "recall", "f1", "support")
     per_class = {
         name: {
@@ -56,9 +53,7 @@ def single_label_scores(
             for average in ("macro", "micro", "weighted")
         },
         "accuracy": float(accuracy_score(true, predicted)),
-        "expected_calibration_error": calibration_error(
-            probabilities.max(-1), predicted == true
-        ),
+        "expected_calibration_error": calibration_error(probabilities.max(-1), predicted == true),
         "predicted_classes": len(np.unique(predicted)),
         "per_class": per_class,
     }
@@ -83,7 +78,6 @@ def calibration_error(
         bins: Number of bins.
 
     Example:
-
     >>> round(calibration_error(np.array([0.9, 0.9]), np.array([True, False])), 4)
     0.4
     """
@@ -93,7 +87,7 @@ def calibration_error(
 
 
 def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> np.ndarray:
-    """Returns how often each label was predicted for each, shape (labels, labels), true ones down."""
+    """Returns counts, shape (labels, labels), true labels down and predicted ones across."""
     ids = {name: i for i, name in enumerate(labels)}
     return confusion_matrix(
         [ids[name] for name in truth],

@@ -29,7 +29,6 @@ def advise(counts: np.ndarray) -> Advice:
         counts: Training rows of each class, shape (classes,).
 
     Example:
-
     >>> advise(np.array([900, 80, 20])).class_weights
     'inverse'
     >>> advise(np.array([50, 40])).reason

@@ -34,7 +34,6 @@ def class_weights(
         ArgumentError: The strategy is unknown, a class has no row, or beta is out of range.
 
     Example:
-
     >>> class_weights([90, 8, 2]).round(3).tolist()
     [0.053, 0.6, 2.347]
     """

@@ -72,7 +72,6 @@ class SparseCategoricalFocalCrossentropy(SparseLoss):
         ArgumentError: ``gamma`` is negative, or a weight is not positive and finite.
 
     Example:
-
     >>> import numpy as np
     >>> loss = SparseCategoricalFocalCrossentropy(gamma=2.0)
     >>> round(float(loss(np.array([0]), np.array([[0.0, 0.0]]))), 4)  # ln 2 / 4
@@ -127,7 +126,6 @@ class SparseCategoricalCrossentropy(SparseLoss):
         ArgumentError: A weight is not positive and finite.
 
     Example:
-
     >>> import numpy as np
     >>> loss = SparseCategoricalCrossentropy(class_weights=[0.5, 1.5])
     >>> round(float(loss(np.array([1]), np.array([[0.0, 0.0]]))), 4)  # 1.5 ln 2

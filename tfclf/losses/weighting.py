@@ -24,7 +24,6 @@ def checked_class_weights(class_weights: ClassWeights) -> list[float] | None:
         ArgumentError: A weight is missing, zero, negative, NaN or infinite.
 
     Example:
-
     >>> checked_class_weights({0: 0.5, 1: 1.5})
     [0.5, 1.5]
     """

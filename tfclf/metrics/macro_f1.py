@@ -29,7 +29,6 @@ class MacroF1(keras.metrics.Metric):
         dtype: Type of the result.
 
     Example:
-
     >>> metric = MacroF1(num_classes=3)
     >>> metric.update_state([0, 0, 1, 1], [[9, 0, 0], [0, 9, 0], [0, 9, 0], [0, 9, 0]])
     >>> round(float(metric.result()), 4)  # (2/3 + 4/5) / 2: the third class never occurs

@@ -1,7 +1,7 @@
 """The feed-forward activations that a BERT ``config.json`` can name in ``hidden_act``.
 
-The names are those of Hugging Face. Three of them are the same function (tanh approximation of GELU,
-Hendrycks and Gimpel 2016, section 2).
+The names are those of Hugging Face. Three of them are the same function (tanh approximation of
+GELU, Hendrycks and Gimpel 2016, section 2).
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ class TFBertModel(PretrainedModel):
         config: A ``tfclf.models.BertConfig``, a ``transformers.BertConfig``, or a dict of one.
 
     Example:
-
     >>> import numpy as np
     >>> from tfclf.models import BertConfig
     >>> config = BertConfig(vocab_size=11, hidden_size=6, num_hidden_layers=1,

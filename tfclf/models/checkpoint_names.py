@@ -97,7 +97,6 @@ def weight_name(path: str) -> WeightName:
         KeyError: The path is not in the table.
 
     Example:
-
     >>> weight_name("bert/encoder/layer_3/output/kernel").torch
     'bert.encoder.layer.3.output.dense.weight'
     """
@@ -133,7 +132,6 @@ def standard_tf_names(names: Iterable[str]) -> dict[str, str]:
     HDF5 has ``bert/tf_bert_for_sequence_classification/bert/...:0``, safetensors ``bert/...:0``.
 
     Example:
-
     >>> standard_tf_names(["classifier/my_model/classifier/bias:0"])
     {'classifier/my_model/classifier/bias:0': 'classifier/bias'}
     """

@@ -169,8 +169,9 @@ def _from_safetensors(path: Path, files: list[Path]) -> Checkpoint:
 def _read_bfloat16(path: Path, name: str) -> np.ndarray:
     """Reads a bfloat16 tensor, which NumPy has no type for, as float32.
 
-    The layout is that of the safetensors format: eight bytes of header length (little endian), a JSON
-    header with ``data_offsets`` for each tensor, then the data. A bfloat16 is the upper half of a float32.
+    The layout is that of the safetensors format: eight bytes of header length (little endian), a
+    JSON header with ``data_offsets`` for each tensor, then the data. A bfloat16 is the upper half
+    of a float32.
     """
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
@@ -182,7 +183,7 @@ def _read_bfloat16(path: Path, name: str) -> np.ndarray:
 
 
 def _open_h5(path: Path) -> Checkpoint:
-    """Opens what Hugging Face's TensorFlow classes wrote; links out of the file are not followed."""
+    """Opens what Hugging Face's TF classes wrote; links out of the file are not followed."""
     stack = ExitStack()
     try:
         file = stack.enter_context(h5py.File(path, "r"))

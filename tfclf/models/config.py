@@ -26,7 +26,7 @@ REFUSED_UNLESS: dict[str, Any] = {
     "compression_config": None,
 }
 
-# Keys that change no logit of an encoder: bookkeeping, text generation, memory layout, what is returned.
+# Keys that change no logit of an encoder: bookkeeping, text generation, memory, what is returned.
 WITHOUT_EFFECT = frozenset(
     """
     _attn_implementation _attn_implementation_autoset _attn_implementation_internal _commit_hash
@@ -81,7 +81,6 @@ class BertConfig:
         ConfigError: A value is of the wrong type or out of range.
 
     Example:
-
     >>> BertConfig(hidden_size=20, num_attention_heads=5).head_size
     4
     """
@@ -111,7 +110,10 @@ class BertConfig:
         for name in SCALES:
             _check(name, getattr(self, name), "a positive number", _is_scale)
         _check(
-            "hidden_act", self.hidden_act, f"one of {', '.join(ACTIVATIONS)}", ACTIVATIONS.__contains__
+            "hidden_act",
+            self.hidden_act,
+            f"one of {', '.join(ACTIVATIONS)}",
+            ACTIVATIONS.__contains__,
         )
         if self.problem_type not in (None, *PROBLEM_TYPES):
             _check("problem_type", self.problem_type, f"one of {', '.join(PROBLEM_TYPES)}", _never)
@@ -244,9 +246,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ConfigError(f"not valid JSON ({error})", where=str(path)) from None
     if not isinstance(values, dict):
-        raise ConfigError(
-            f"expected a JSON object, got {type(values).__name__}", where=str(path)
-        )
+        raise ConfigError(f"expected a JSON object, got {type(values).__name__}", where=str(path))
     return values
 
 

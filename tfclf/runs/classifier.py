@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,12 +11,22 @@ from typing import Any, Self
 
 import numpy as np
 
-from tfclf.data import EncodedRows, Rows, TextRules, Tokenizer, encode_rows, read_rows
-from tfclf.data.formats import Columns
+from tfclf.data import (
+    Columns,
+    EncodedRows,
+    LabelMap,
+    Rows,
+    TextRules,
+    Tokenizer,
+    encode_rows,
+    read_rows,
+)
 from tfclf.errors import ArgumentError, RunError
 from tfclf.evaluation import Scores, predict_logits, single_label_scores, softmax
 from tfclf.models import TFBertForSequenceClassification
 from tfclf.runs.run_directory import METRICS, read_facts
+
+logger = logging.getLogger("tfclf")
 
 AT_ONCE = 8_192  # rows that are encoded, sorted by length and predicted together
 
@@ -103,9 +114,22 @@ class Classifier:
         return softmax(predict_logits(self.model, rows))
 
     def evaluate(self, rows: Rows) -> Scores:
-        """Judges labelled rows."""
+        """Judges labelled rows; labels that the model does not have are misses, and said."""
+        warn_of_unseen(LabelMap(self.labels), rows)
         return self.scores(rows.labels(), np.concatenate(list(self.predict_rows(rows))))
 
     def scores(self, truth: Sequence[str], probabilities: np.ndarray) -> Scores:
         """Judges probabilities."""
         return single_label_scores(truth, probabilities, self.labels)
+
+
+def warn_of_unseen(labels: LabelMap, rows: Rows) -> None:
+    """Says which labels of rows the model does not have."""
+    unseen = labels.unseen(rows)
+    if unseen:
+        logger.warning(
+            "%s rows of %s have labels that training never had, and count as misses: %s.",
+            f"{sum(unseen.values()):,}",
+            rows.source,
+            ", ".join(f"{name} ({count})" for name, count in unseen.most_common(8)),
+        )

@@ -58,7 +58,9 @@ class Job:
                 f"validation share is {self.validation_share}, expected a share in [0, 1)"
             )
         if self.log_to not in (None, *LOGGERS):
-            raise ArgumentError(f"unknown log {self.log_to!r}, expected one of {', '.join(LOGGERS)}")
+            raise ArgumentError(
+                f"unknown log {self.log_to!r}, expected one of {', '.join(LOGGERS)}"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the arguments as JSON; rows that are no file are told by their type."""

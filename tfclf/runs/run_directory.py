@@ -1,6 +1,6 @@
 """A run on disk: a Hugging Face model folder with our own facts beside it.
 
-A run is written into a hidden folder and takes its name in one step, so that there is no half of one.
+A run is written into a hidden folder and takes its name in one step: there is no half of one.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from tfclf.evaluation import (
     warnings_of,
 )
 from tfclf.models import TFBertForSequenceClassification, resolve, stored_labels
-from tfclf.runs.classifier import Classifier
+from tfclf.runs.classifier import Classifier, warn_of_unseen
 from tfclf.runs.job import Job
 from tfclf.runs.loggers import LOGGERS
 from tfclf.runs.run_directory import (
@@ -66,8 +66,8 @@ class Prepared:
 def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
     """Trains a classifier and writes its run directory.
 
-    The same arguments again find the finished run and do nothing. Every check of rows, tokenizer and
-    checkpoint comes before the first step, and nothing is left behind by a failure.
+    The same arguments again find the finished run and do nothing. Every check of rows, tokenizer
+    and checkpoint comes before the first step, and nothing is left behind by a failure.
 
     Args:
         job: What to do.
@@ -90,7 +90,7 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
         classifier = Classifier(
             prepared.model, prepared.tokenizer, prepared.recipe.max_length, job.rules, job.task
         )
-        _write(job, prepared, classifier, history, figures, folder)
+        classifier.metrics = _write(job, prepared, classifier, history, figures, folder)
     return classifier
 
 
@@ -181,14 +181,7 @@ def _say_split(split: str, rows: Rows, encoded: EncodedRows, labels: LabelMap) -
             encoded.num_tokens_lost,
             100 * encoded.num_tokens_lost / (len(encoded.tokens) + encoded.num_tokens_lost),
         )
-    unseen = labels.unseen(rows)
-    if unseen:
-        logger.warning(
-            "%s %s rows have labels that training never had, and count as misses: %s.",
-            sum(unseen.values()),
-            split,
-            ", ".join(f"{name} ({count})" for name, count in unseen.most_common(8)),
-        )
+    warn_of_unseen(labels, rows)
     if split == "training":
         absent = [name for name in labels.names if not rows.label_counts.get(name)]
         if absent:
@@ -235,8 +228,8 @@ def _write(
     history: dict[str, list[float]],
     figures: TrainingFigures,
     folder: Path,
-) -> None:
-    """Judges the splits and writes everything that a run directory has."""
+) -> dict[str, Any]:
+    """Judges the splits, writes everything that a run directory has, and returns the figures."""
     metrics: dict[str, Any] = {"task": job.task, "training": figures.to_dict()}
     names = classifier.labels
     for split in ("validation", "test"):
@@ -272,3 +265,4 @@ def _write(
         write_json(folder / FACTS, facts)
     except OSError as error:
         raise RunError(f"cannot be written ({error.strerror})", where=str(job.output)) from None
+    return metrics

@@ -15,8 +15,8 @@ class MacroF1Callback(keras.callbacks.Callback):
     """Puts ``macro_f1`` and ``val_macro_f1`` into the logs of ``fit``.
 
     The figures come from Keras's own passes, without another prediction: while ``fit`` runs, the
-    model's ``compute_metrics`` feeds a ``MacroF1`` metric as well. Afterwards the model is as it was.
-    The figure is in the logs before any callback sees them, so that
+    model's ``compute_metrics`` feeds a ``MacroF1`` metric as well. Afterwards the model is as it
+    was. The figure is in the logs before any callback sees them, so that
     ``keras.callbacks.EarlyStopping(monitor="val_macro_f1", mode="max", restore_best_weights=True)``
     works wherever it stands in the list. A compiled ``MacroF1`` is used as it is.
 
@@ -28,7 +28,6 @@ class MacroF1Callback(keras.callbacks.Callback):
         num_unseen: Number of labels that validation has and the model has not, as in ``MacroF1``.
 
     Example:
-
     >>> import keras, numpy as np
     >>> x = np.eye(4, dtype="float32").repeat(8, 0); y = np.arange(4).repeat(8)
     >>> model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(4)])

@@ -6,7 +6,11 @@ from typing import Any
 
 import keras
 
-WITHOUT_DECAY = ("bias", "gamma", "beta")  # names of the biases and of layer normalisation's weights
+WITHOUT_DECAY = (
+    "bias",
+    "gamma",
+    "beta",
+)  # names of the biases and of layer normalisation's weights
 
 
 def adamw(

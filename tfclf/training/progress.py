@@ -25,9 +25,7 @@ class ProgressDisplay(keras.callbacks.Callback):
         clock: Returns seconds; for tests.
     """
 
-    def __init__(
-        self, console: Console | None = None, clock: Callable[[], float] = time.monotonic
-    ):
+    def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic):
         super().__init__()
         self.console = console or Console(stderr=True)
         self._clock = clock
@@ -41,7 +39,11 @@ class ProgressDisplay(keras.callbacks.Callback):
         self._done = 0
         self._said = self._clock()
         if self.console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[line]}"))
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(24),
+                TextColumn("{task.fields[line]}"),
+            )
             self._bar = Progress(*columns, console=self.console, transient=True)
             self._bar.start()
             self._task = self._bar.add_task("", total=None, line="building the first step")
@@ -103,7 +105,6 @@ def figures(logs: Mapping[str, Any] | None) -> str:
     """Returns the figures of the logs in one line.
 
     Example:
-
     >>> figures({"loss": 0.51234, "macro_f1": 0.4, "val_macro_f1": 0.5, "f1_spam": 0.1})
     'loss 0.5123  macro-F1 0.4000  validation macro-F1 0.5000'
     """
@@ -121,7 +122,6 @@ def duration(seconds: float) -> str:
     """Returns seconds as h:mm:ss or m:ss.
 
     Example:
-
     >>> duration(3725), duration(59.6)
     ('1:02:05', '1:00')
     """

@@ -23,13 +23,13 @@ class WarmupDecay(keras.optimizers.schedules.LearningRateSchedule):
         peak: Highest learning rate, reached at the end of the warm-up.
         total_steps: Steps of the whole training.
         warmup_steps: Steps of the warm-up, fewer than all.
-        decay: ``"linear"``, ``"cosine"`` (Loshchilov and Hutter 2017, equation 5) or ``"constant"``.
+        decay: ``"linear"``, ``"cosine"`` (Loshchilov and Hutter 2017, equation 5) or
+            ``"constant"``.
 
     Raises:
         ArgumentError: A value is out of range.
 
     Example:
-
     >>> schedule = WarmupDecay(1.0, total_steps=8, warmup_steps=4)
     >>> [round(float(schedule(step)), 2) for step in range(9)]
     [0.25, 0.5, 0.75, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0]

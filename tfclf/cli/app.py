@@ -1,0 +1,60 @@
+"""The command ``tfclf``: one verb a file; TensorFlow is imported only when a verb runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from tfclf.cli.console import fail, prepare_process
+from tfclf.cli.demo import demo
+from tfclf.cli.evaluate import evaluate
+from tfclf.cli.predict import predict
+from tfclf.cli.sample import sample
+from tfclf.cli.train import train
+from tfclf.errors import TfclfError
+
+app = typer.Typer(
+    name="tfclf",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Fine-tune BERT classifiers in Keras that do not end up predicting one label.",
+)
+for verb in (train, evaluate, predict, sample, demo):
+    app.command()(verb)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from tfclf import __version__
+
+        typer.echo(f"tfclf {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    prepare_process()
+
+
+def main() -> None:
+    """Runs the command line: status 0, 1 for bad input, 2 for bad usage, 130 when interrupted."""
+    try:
+        app()
+    except TfclfError as error:
+        fail(str(error), 1)
+    except BrokenPipeError:  # the reader of our output went away, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except KeyboardInterrupt:
+        fail("interrupted", 130)
+    except MemoryError:
+        fail("out of memory. Use a smaller --batch-size or --max-length.", 1)

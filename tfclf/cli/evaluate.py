@@ -1,0 +1,36 @@
+"""``tfclf evaluate``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option, echo
+
+
+def evaluate(
+    run: Annotated[str, Argument(help="Run directory.")],
+    file: Annotated[str, Argument(help="Rows with labels.")],
+    text: Annotated[str, Option(help="Column of the text.")] = "text",
+    label: Annotated[str | None, Option(help="Column of the label.")] = None,
+    quotes: Annotated[bool, Option(help='Fields of .csv and .tsv may be in "quotes".')] = True,
+    as_json: Annotated[bool, Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Judge a run on a file.
+
+    tfclf evaluate run test.csv --json
+    """
+    import json
+
+    from tfclf.cli.show import show_scores
+    from tfclf.data import Columns, read_rows
+    from tfclf.runs import load
+    from tfclf.tasks import find_task
+
+    classifier = load(run)
+    columns = Columns(text, label or find_task(classifier.task).label_column, quotes)
+    rows = read_rows(file, columns=columns)
+    scores = classifier.evaluate(rows)
+    if as_json:
+        echo(json.dumps(scores, indent=2, ensure_ascii=False))
+    else:
+        show_scores(scores, f"{file} ({len(rows):,} rows)")

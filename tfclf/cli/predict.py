@@ -1,0 +1,35 @@
+"""``tfclf predict``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+
+def predict(
+    run: Annotated[str, Argument(help="Run directory.")],
+    file: Annotated[str, Argument(help="Rows; - is stdin: JSON lines, or one text a line.")],
+    output: Annotated[str, Option(help="JSON lines, in the order of the rows; - is stdout.")] = "-",
+    text: Annotated[str, Option(help="Column of the text.")] = "text",
+    quotes: Annotated[bool, Option(help='Fields of .csv and .tsv may be in "quotes".')] = True,
+    format: Annotated[
+        str | None, Option(help="Format of stdin: csv, tsv, jsonl, parquet or txt.")
+    ] = None,
+    scores: Annotated[bool, Option("--scores", help="Give the score of every label.")] = False,
+) -> None:
+    """Predict each row of a file.
+
+    echo 'Where is my order?' | tfclf predict run -
+    """
+    from tfclf.data import Columns, read_rows
+    from tfclf.runs import load
+    from tfclf.runs.write_predictions import write_predictions
+
+    classifier = load(run)
+    rows = read_rows(
+        file,
+        columns=Columns(text, None, quotes),
+        standard_input_format=f".{format}" if format else None,
+    )
+    write_predictions(classifier, rows, output, all_scores=scores)

@@ -1,0 +1,67 @@
+"""Figures on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from tfclf.runs import Classifier
+    from tfclf.runs.demo import Demonstration
+
+
+def show_scores(scores: Mapping[str, Any], title: str) -> None:
+    """Prints the table of a split and what is wrong with it."""
+    from tfclf.evaluation import score_table, warnings_of
+
+    console = Console()
+    console.print(score_table(scores, title))
+    for warning in warnings_of(scores):
+        console.print(f"warning: {warning}", style="yellow", markup=False, highlight=False)
+
+
+def show_run(classifier: Classifier, output: str) -> None:
+    """Prints what a finished run reached, and what to do with it."""
+    metrics = classifier.metrics
+    for split in ("validation", "test"):
+        if split in metrics:
+            show_scores(metrics[split], f"{split} ({_rows(metrics[split])} rows)")
+    cost = metrics["training"]
+    Console().print(
+        f"{cost['epochs']} epochs of {cost['examples']:,} rows in {cost['seconds']:.0f} s, "
+        f"{cost['examples_per_second']:.0f} rows/s, {cost['padding_share']:.1%} padding, "
+        f"{cost['peak_memory_bytes'] / 2**30:.1f} GiB at most.\n"
+        f"Run: {output}\n"
+        f"Predict: echo 'a text' | tfclf predict {output} -",
+        highlight=False,
+        markup=False,
+    )
+
+
+def show_demonstration(result: Demonstration) -> None:
+    """Prints both recipes side by side."""
+    console = Console()
+    table = Table(
+        title=f"Test rows, {result.epochs} epochs each", title_justify="left", title_style="bold"
+    )
+    table.add_column("F1 of")
+    table.add_column("support", justify="right")
+    table.add_column("naive", justify="right")
+    table.add_column("tfclf", justify="right", style="bold")
+    ours, naive = result.ours["per_class"], result.naive["per_class"]
+    for label in sorted(ours, key=lambda label: -ours[label]["support"]):
+        f1 = (f"{scores[label]['f1']:.3f}" for scores in (naive, ours))
+        table.add_row(label, str(ours[label]["support"]), *f1)
+    table.add_section()
+    for key, name in (("macro_f1", "macro-F1"), ("accuracy", "accuracy")):
+        table.add_row(name, "", f"{result.naive[key]:.3f}", f"{result.ours[key]:.3f}")
+    predicted = (str(scores["predicted_classes"]) for scores in (result.naive, result.ours))
+    table.add_row("labels predicted", str(len(ours)), *predicted)
+    console.print(table)
+
+
+def _rows(scores: Mapping[str, Any]) -> str:
+    return f"{sum(row['support'] for row in scores['per_class'].values()):,}"

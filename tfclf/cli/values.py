@@ -1,0 +1,35 @@
+"""Options that are more than a string or a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tfclf.errors import ArgumentError
+
+
+def number_or_auto(name: str, text: str, kind: Callable[[str], float]) -> float | str:
+    """Reads a number, or the word auto.
+
+    Example:
+    >>> number_or_auto("epochs", "3", int), number_or_auto("epochs", "auto", int)
+    (3, 'auto')
+    """
+    if text == "auto":
+        return text
+    try:
+        return kind(text)
+    except ValueError:
+        raise ArgumentError(f"{name} is {text!r}, expected a number or auto") from None
+
+
+def replacements(pairs: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    """Reads ``OLD=NEW``.
+
+    Example:
+    >>> replacements(["EUR=euro", "&amp;=&"])
+    (('EUR', 'euro'), ('&amp;', '&'))
+    """
+    for pair in pairs or ():
+        if "=" not in pair:
+            raise ArgumentError(f"expected OLD=NEW, got {pair!r}")
+    return tuple((old, new) for old, _, new in (pair.partition("=") for pair in pairs or ()))
