@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from tfclf.errors import ArgumentError
 
+Number = TypeVar("Number", int, float)
 
-def number_or_auto(name: str, text: str, kind: Callable[[str], float]) -> float | str:
+
+def number_or_auto(name: str, text: str, kind: Callable[[str], Number]) -> Number | str:
     """Reads a number, or the word auto.
 
     Example:

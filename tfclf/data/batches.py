@@ -43,6 +43,9 @@ class Batches:
             number of rows.
         buckets: Bucket lengths (tokens), ascending; None fits them to the rows.
 
+    Raises:
+        ArgumentError: The batch size is below 1, or a row is longer than the last bucket.
+
     Example:
     >>> tokens = np.arange(1, 13, dtype="int32")
     >>> rows = EncodedRows(tokens, np.array([0, 3, 5, 8, 12]), np.array([0, 1, 0, 1], "int32"),
@@ -68,6 +71,11 @@ class Batches:
         self._sampler = sampler or (lambda epoch: np.arange(len(rows)))
         self._lengths = rows.lengths
         self.buckets = fit_buckets(self._lengths) if buckets is None else np.asarray(buckets)
+        if self._lengths.max() > self.buckets[-1]:
+            raise ArgumentError(
+                f"the longest row has {self._lengths.max()} tokens, "
+                f"the last bucket holds {self.buckets[-1]}"
+            )
         self._bucket_of = np.searchsorted(self.buckets, self._lengths)
         self.steps = -(-len(self._sampler(0)) // batch_size)
         self.epoch = 0  # of the next pass over ``dataset()``
@@ -114,15 +122,15 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Yields the batches of the current epoch; reading it to its end begins the next."""
-        for batch in self.plan(self.epoch):
-            yield self.batch(batch)
-        self.epoch += 1
+        yield from self._pass()
+        self._finish_pass()
 
     def dataset(self) -> tf.data.Dataset:
         """Returns a ``tf.data.Dataset`` for ``fit``, ``evaluate`` and ``predict``.
 
-        Each pass is the next epoch, in its own order; a pass that is broken off is repeated. The
-        number of batches is known. Elements are ``(inputs, labels)`` or ``(inputs,)``.
+        Each pass is the next epoch, in its own order; a pass that is broken off before its last
+        batch is repeated. The number of batches is known. Elements are ``(inputs, labels)`` or
+        ``(inputs,)``.
         """
         import tensorflow as tf  # takes seconds: whoever only reads rows does not wait for it
 
@@ -130,12 +138,31 @@ class Batches:
         signature: tuple[Any, ...] = ({"input_ids": ids, "attention_mask": ids},)
         if self.rows.label_ids is not None:
             signature += (tf.TensorSpec((None,), tf.int32),)
-        dataset = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
+
+        def counted(step: Any, element: Any) -> Any:
+            tf.cond(
+                step == self.steps - 1,
+                lambda: tf.numpy_function(self._finish_pass, [], tf.int64),
+                lambda: tf.constant(0, tf.int64),
+            )
+            return element
+
+        dataset = tf.data.Dataset.from_generator(self._pass, output_signature=signature)
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(4)
+        # Passes are counted behind the prefetching, which is at its end before its reader is.
+        dataset = dataset.enumerate().map(counted)
         options = tf.data.Options()
         # Its thread sleeps in naps that double, and the end of every pass waits for it to wake up.
         options.autotune.enabled = False
         return dataset.with_options(options)
+
+    def _pass(self) -> Iterator[tuple[Any, ...]]:
+        for batch in self.plan(self.epoch):
+            yield self.batch(batch)
+
+    def _finish_pass(self) -> int:
+        self.epoch += 1
+        return self.epoch
 
     def _padded_length(self, indices: np.ndarray) -> int:
         return int(self.buckets[self._bucket_of[indices].max()])

@@ -26,7 +26,7 @@ def fit_buckets(
 
     Example:
     >>> fit_buckets(np.array([5, 5, 5, 6, 20, 21, 21])).tolist()
-    [6, 21]
+    [5, 6, 21]
     """
     sizes, counts = np.unique(lengths, return_counts=True)
     rows = np.concatenate([[0], np.cumsum(counts)])

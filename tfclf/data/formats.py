@@ -9,15 +9,21 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import shutil
 import sys
+import tempfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 from tfclf.errors import DataError
 
 MAX_FIELD = 2**31 - 1  # characters in a CSV field; the csv module's own limit is 131,072
+CUT_SHORT = (gzip.BadGzipFile, EOFError, zlib.error)  # what gzip raises on damaged files
+ONE_OBJECT = 'Write one JSON object a line: {"text": "...", "label": "..."}.'
 
 
 class Record(NamedTuple):
@@ -50,7 +56,7 @@ class Columns:
 
 def open_bytes(path: Path) -> IO[bytes]:
     """Opens a file, gunzipping where its name ends in .gz."""
-    return gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb")
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else open(path, "rb")
 
 
 def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
@@ -67,10 +73,11 @@ def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
                 if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
                     raise DataError(
                         "expected UTF-8, got UTF-16",
-                        where=where,
+                        where=f"{where}, line 1",
                         remedy="Save the file as UTF-8, or convert it: iconv -f utf-16 -t utf-8.",
                     )
-            yield raw.decode("utf-8")
+            if raw:  # a file of nothing but the mark has no line
+                yield raw.decode("utf-8")
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise DataError(
@@ -78,13 +85,23 @@ def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
             where=f"{where}, line {number}",
             remedy="Save the file as UTF-8, or convert it: iconv -f latin1 -t utf-8.",
         ) from None
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise DataError(f"no whole gzip file ({error})", where=where) from None
+    except CUT_SHORT as error:
+        raise DataError(
+            f"no whole gzip file ({error})",
+            where=f"{where}, line {number + 1}",
+            remedy="Copy the file again; gzip -t checks it.",
+        ) from None
 
 
 def check_columns(present: list[str], columns: Columns, where: str) -> None:
-    """Raises where a column is not there, naming those that are."""
+    """Raises where a column is not there, naming those that are, or is there twice."""
     for name in columns.needed:
+        if present.count(name) > 1:
+            raise DataError(
+                f"{present.count(name)} columns are named {name!r}",
+                where=where,
+                remedy="Rename all but one of them.",
+            )
         if name not in present:
             flag = "--text" if name == columns.text else "--label"
             raise DataError(
@@ -105,13 +122,10 @@ def _csv(file: IO[bytes], columns: Columns, where: str, delimiter: str = ",") ->
     begins = 1
     limit = csv.field_size_limit(MAX_FIELD)
     try:
-        header = next(reader, None)
+        header = next((row for row in reader if row), None)
         if header is None:
             return
-        twice = sorted({name for name in header if header.count(name) > 1})
-        if twice:
-            raise DataError(f"the header names {', '.join(map(repr, twice))} twice", where=where)
-        check_columns(header, columns, where)
+        check_columns(header, columns, f"{where}, line {reader.line_num}")
         text = header.index(columns.text)
         label = None if columns.label is None else header.index(columns.label)
         begins = reader.line_num + 1
@@ -142,15 +156,16 @@ def _tsv(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
 def _jsonl(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
     """Reads one JSON object a line; empty lines are passed over."""
     for number, line in enumerate(decoded_lines(file, where), 1):
-        if line.isspace():
+        if not line.strip():
             continue
         place = f"{where}, line {number}"
         try:
             row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise DataError(f"no valid JSON ({error})", where=place) from None
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"no valid JSON ({error})", where=place, remedy=ONE_OBJECT) from None
         if not isinstance(row, dict):
-            raise DataError(f"expected a JSON object, got {type(row).__name__}", where=place)
+            what = f"expected a JSON object, got {type(row).__name__}"
+            raise DataError(what, where=place, remedy=ONE_OBJECT)
         check_columns(list(row), columns, place)
         yield Record(number, row[columns.text], row.get(columns.label) if columns.label else None)
 
@@ -171,30 +186,32 @@ def _parquet(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
     from pyarrow import parquet
 
     try:
-        table = parquet.ParquetFile(_seekable(file))
-        check_columns(table.schema_arrow.names, columns, where)
-        number = 0
-        for batch in table.iter_batches(10_000, columns=list(columns.needed)):
-            values = [batch.column(name).to_pylist() for name in columns.needed]
-            labels = values[1] if columns.label else [None] * len(values[0])
-            for text, label in zip(values[0], labels, strict=True):
-                number += 1
-                yield Record(number, text, label)
-    except (pyarrow.ArrowException, OSError, EOFError) as error:
-        raise DataError(f"no whole Parquet file ({error})", where=where) from None
+        with _seekable(file) as whole:
+            table = parquet.ParquetFile(whole)
+            check_columns(table.schema_arrow.names, columns, where)
+            number = 0
+            for batch in table.iter_batches(10_000, columns=list(columns.needed)):
+                values = [batch.column(name).to_pylist() for name in columns.needed]
+                labels = values[1] if columns.label else [None] * len(values[0])
+                for text, label in zip(values[0], labels, strict=True):
+                    number += 1
+                    yield Record(number, text, label)
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError, *CUT_SHORT) as error:
+        raise DataError(
+            f"no whole Parquet file ({error})", where=where, remedy="Copy or write the file again."
+        ) from None
 
 
-def _seekable(file: IO[bytes]) -> IO[bytes]:
-    """Spools a gzip stream to disk, since Parquet is read from its end."""
-    if not isinstance(file, gzip.GzipFile):
-        return file
-    import shutil
-    import tempfile
-
-    spool = tempfile.TemporaryFile()
-    shutil.copyfileobj(file, spool)
-    spool.seek(0)
-    return spool
+@contextmanager
+def _seekable(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Spools a gzip stream or a pipe to disk, since Parquet is read from its end."""
+    if file.seekable() and not isinstance(file, gzip.GzipFile):
+        yield file
+        return
+    with tempfile.TemporaryFile() as spool:
+        shutil.copyfileobj(file, spool)
+        spool.seek(0)
+        yield spool
 
 
 Format = Callable[[IO[bytes], Columns, str], Iterator[Record]]
@@ -207,6 +224,17 @@ FORMATS: dict[str, Format] = {
     ".txt": _lines,
 }
 UNIT = {".parquet": "row"}  # what a position counts; lines elsewhere
+TEXT_ONLY = (".csv", ".tsv")  # formats without types, where every value is a text
+
+
+def check_format(suffix: str, where: str) -> None:
+    """Raises where no format has a suffix."""
+    if suffix not in FORMATS:
+        raise DataError(
+            f"unknown format {suffix or 'without a suffix'!r}",
+            where=where,
+            remedy=f"Give one of {', '.join(FORMATS)}; a file may also be gzipped (.gz).",
+        )
 
 
 def format_of(path: Path) -> str:
@@ -219,12 +247,7 @@ def format_of(path: Path) -> str:
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
     suffix = suffixes[-1] if suffixes else ""
-    if suffix not in FORMATS:
-        raise DataError(
-            f"unknown format {suffix or 'without a suffix'!r}, expected one of "
-            f"{', '.join(FORMATS)}, each also with .gz",
-            where=str(path),
-        )
+    check_format(suffix, str(path))
     return suffix
 
 
@@ -241,7 +264,7 @@ def file_records(path: Path, columns: Columns) -> Iterator[Record]:
     suffix = format_of(path)
     if not path.is_file():
         what = "expected a file, got a folder" if path.is_dir() else "no such file"
-        raise DataError(what, where=str(path))
+        raise DataError(what, where=str(path), remedy="Check the path.")
     try:
         with open_bytes(path) as file:
             yield from FORMATS[suffix](file, columns, str(path))
@@ -255,9 +278,13 @@ def standard_input_records(columns: Columns, suffix: str | None = None) -> Itera
     Args:
         columns: Which columns to read.
         suffix: Name of the format, such as ``".csv"``; None looks at the first character.
+
+    Raises:
+        DataError: The format is unknown.
     """
     file = sys.stdin.buffer
     if suffix is None:
-        head = file.peek(1)[:1] if hasattr(file, "peek") else b""
-        suffix = ".jsonl" if head == b"{" else ".txt"
+        head = file.peek(4) if hasattr(file, "peek") else b""
+        suffix = ".jsonl" if head.removeprefix(b"\xef\xbb\xbf").startswith(b"{") else ".txt"
+    check_format(suffix, "standard input")
     return FORMATS[suffix](file, columns, "standard input")

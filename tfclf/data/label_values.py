@@ -58,7 +58,7 @@ class LabelReader:
                 remedy="Fill it in or delete the row.",
             )
         if isinstance(value, str):
-            return value.strip()
+            return without_surrogates(value.strip())
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, (bool, int)):
@@ -73,6 +73,16 @@ class LabelReader:
 
 
 _REMEDY = "A single-label task has one string, whole number or truth value a row."
+
+
+def without_surrogates(text: str) -> str:
+    """Replaces lone surrogates, which are no characters: JSON can spell them, UTF-8 cannot.
+
+    Example:
+    >>> without_surrogates("half a character: " + chr(0xD800))
+    'half a character: ?'
+    """
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def is_missing(value: Any) -> bool:

@@ -35,7 +35,7 @@ class LabelMap:
         """Orders names: whole numbers by value, everything else by code point."""
         unique = set(names)
         whole = all(name.removeprefix("-").isdecimal() and name.isascii() for name in unique)
-        return cls(tuple(sorted(unique, key=int if whole else str)))
+        return cls(tuple(sorted(unique, key=lambda name: (int(name) if whole else 0, name))))
 
     @classmethod
     def from_rows(cls, rows: Rows) -> LabelMap:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from tfclf.data.formats import (
+    TEXT_ONLY,
     UNIT,
     Columns,
     Record,
@@ -24,7 +25,7 @@ from tfclf.data.formats import (
     format_of,
     standard_input_records,
 )
-from tfclf.data.label_values import LabelReader, is_missing
+from tfclf.data.label_values import LabelReader, is_missing, without_surrogates
 from tfclf.errors import DataError
 
 WRITTEN_AT_ONCE = 10_000  # rows
@@ -131,9 +132,8 @@ def read_rows(
     columns = columns or Columns()
     if empty_text not in EMPTY_TEXT:
         raise DataError(f"empty_text is {empty_text!r}, expected one of {', '.join(EMPTY_TEXT)}")
-    records, name, unit, declared = _open(source, columns, standard_input_format)
-    reader = LabelReader(declared, textual=name.endswith(TEXTUAL)) if columns.label else None
-    rows = _write(records, name, unit, columns, reader, empty_text)
+    records, name, unit, reader = _open(source, columns, standard_input_format)
+    rows = _write(records, name, unit, columns, reader if columns.label else None, empty_text)
     if not len(rows):
         raise DataError(
             "no rows" + (f" but {rows.num_dropped} without text" if rows.num_dropped else ""),
@@ -142,39 +142,36 @@ def read_rows(
     return rows
 
 
-TEXTUAL = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-
-
 def _open(
     source: Any, columns: Columns, standard_input_format: str | None
-) -> tuple[Iterator[Record], str, str, tuple[str, ...] | None]:
-    """Returns the records of a source, its name, what positions count, and declared labels."""
+) -> tuple[Iterator[Record], str, str, LabelReader]:
+    """Returns the records of a source, its name, what positions count, and its label reader."""
     if isinstance(source, str) and source == "-":
-        return (
-            standard_input_records(columns, standard_input_format),
-            "standard input",
-            "line",
-            None,
-        )
+        records = standard_input_records(columns, standard_input_format)
+        unit = UNIT.get(standard_input_format or "", "line")
+        textual = standard_input_format in TEXT_ONLY
+        return records, "standard input", unit, LabelReader(textual=textual)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        return file_records(path, columns), str(path), UNIT.get(format_of(path), "line"), None
+        suffix = format_of(path)
+        reader = LabelReader(textual=suffix in TEXT_ONLY)
+        return file_records(path, columns), str(path), UNIT.get(suffix, "line"), reader
     if isinstance(source, datasets.Dataset):
         check_columns(source.column_names, columns, "Dataset")
         feature = source.features.get(columns.label)
         names = tuple(feature.names) if isinstance(feature, datasets.ClassLabel) else None
-        return _dataset_records(source, columns), "Dataset", "index", names
-    if type(source).__module__.startswith("pandas"):
-        check_columns([str(name) for name in source.columns], columns, "DataFrame")
+        return _dataset_records(source, columns), "Dataset", "index", LabelReader(names)
+    if type(source).__module__.startswith("pandas") and hasattr(source, "columns"):
+        check_columns(list(source.columns), columns, "DataFrame")
         values = [source[name] for name in columns.needed]
-        return _sequence_records(*values), "DataFrame", "row", None
+        return _sequence_records(*values), "DataFrame", "row", LabelReader()
     if columns.label is None and isinstance(source, Sequence):
-        return _sequence_records(source), "texts", "index", None
+        return _sequence_records(source), "texts", "index", LabelReader()
     if isinstance(source, tuple) and len(source) == 2:
         texts, labels = source
         if len(texts) != len(labels):
             raise DataError(f"{len(texts)} texts, but {len(labels)} labels")
-        return _sequence_records(texts, labels), "(texts, labels)", "index", None
+        return _sequence_records(texts, labels), "(texts, labels)", "index", LabelReader()
     raise DataError(
         f"cannot read rows from {type(source).__name__}",
         remedy="Give a path, a datasets.Dataset, a pandas DataFrame or (texts, labels).",
@@ -233,9 +230,8 @@ def _write(
                 hashes.append(np.array([_fingerprint(text) for text in texts], "uint64"))
         dataset = datasets.Dataset.from_file(path)
     finally:
-        os.unlink(
-            path
-        )  # the mapped pages stay readable, and the disk is freed with the last reader
+        # The mapped pages stay readable, and the disk is freed with the last reader.
+        os.unlink(path)
     return Rows(
         dataset,
         name,
@@ -267,8 +263,7 @@ def _strings(texts: list[str]) -> pa.Array:
 def _text(value: Any, column: str, name: str, unit: str, position: int) -> str:
     """Returns a text; None and NaN are empty ones."""
     if isinstance(value, str):
-        # A lone surrogate is no character: JSON can spell one, UTF-8 cannot.
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        return without_surrogates(value)
     if is_missing(value):
         return ""
     raise DataError(

@@ -37,6 +37,10 @@ def split_rows(rows: Rows, share: float, seed: int) -> tuple[np.ndarray, np.ndar
     for members in _members(label_of_group):
         members = generator.permutation(members)
         chosen[members[: _number(len(members), share, generator)]] = True
+    # A label all of whose texts count for other labels can lose them all: one goes back.
+    labels, first_row = np.unique(rows.label_codes, return_index=True)
+    lost = ~np.isin(labels, rows.label_codes[~chosen[group]])
+    chosen[group[first_row[lost]]] = False
     in_validation = chosen[group]
     if not in_validation.any():
         raise ArgumentError(

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 from tfclf.errors import ArgumentError
 
-UNICODE_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
+UNICODE_FORMS = get_args(UnicodeForm)
 
 # Words that do not fall into stem and ending; then endings and what they stand for. 's and 'd are
-# left alone: each of them stands for two words (is/has/possessive, had/would).
+# left alone: each of them stands for two words (is/has/possessive, had/would); ain't for five.
 WHOLE = {
     "won't": "will not",
     "can't": "cannot",
@@ -29,9 +30,16 @@ WHOLE = {
 }
 ENDINGS = {"n't": " not", "'re": " are", "'ve": " have", "'ll": " will", "'m": " am"}
 
-_WHOLE = re.compile(rf"(?<![\w'])(?:{'|'.join(WHOLE)})(?!\w)", re.IGNORECASE)
-_ENDING = re.compile(rf"(?<=\w)(?:{'|'.join(ENDINGS)})(?!\w)", re.IGNORECASE)
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Matches words with each apostrophe; ASCII, or the long s would match the s of ``let's``."""
+    return f"(?ai:{'|'.join(words)})".replace("'", "['\u2019\u02bc]")
+
+
+_WHOLE = re.compile(rf"(?<!\w){_any_of(WHOLE)}(?!\w)")
+_ENDING = re.compile(rf"(?<=\w)(?<!\b(?i:ai)){_any_of(ENDINGS)}(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class TextRules:
     def __call__(self, text: str) -> str:
         """Applies the rules to a text."""
         if self.unicode is not None:
-            text = unicodedata.normalize(self.unicode, text)
+            text = unicodedata.normalize(cast(UnicodeForm, self.unicode), text)
         if self.contractions:
             text = expand_contractions(text)
         for old, new in self.replacements:
@@ -109,9 +117,12 @@ def expand_contractions(text: str) -> str:
     >>> expand_contractions("Won't you? I DON'T, we've seen Bob's.")
     "Will not you? I DO NOT, we have seen Bob's."
     """
-    text = text.translate(_APOSTROPHES)
-    text = _WHOLE.sub(lambda match: _like(match[0], WHOLE[match[0].lower()]), text)
-    return _ENDING.sub(lambda match: _like_ending(match[0], ENDINGS[match[0].lower()]), text)
+    text = _WHOLE.sub(lambda match: _like(match[0], WHOLE[_key(match[0])]), text)
+    return _ENDING.sub(lambda match: _like_ending(match[0], ENDINGS[_key(match[0])]), text)
+
+
+def _key(contraction: str) -> str:
+    return contraction.translate(_APOSTROPHES).lower()
 
 
 def _like(original: str, words: str) -> str:

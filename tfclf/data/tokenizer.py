@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 SPECIAL_TOKENS = ("pad_token", "cls_token", "sep_token", "unk_token")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt")
+CLASS_KEYS = {"tokenizer_config.json": "tokenizer_class", "config.json": "model_type"}
+COPY_AGAIN = "Copy the tokenizer files of the checkpoint into this folder."
 PADDED_TO = 128  # embeddings may have rows to spare up to a multiple of at most this
 
 
@@ -43,13 +46,23 @@ class Tokenizer:
                 remedy="A BERT tokenizer has [PAD], [CLS], [SEP] and [UNK].",
             )
         self.pad_id, self.cls_id, self.sep_id, self.unk_id = ids.values()
-        framed = self._backend.encode("a").ids
+        framed = self._framed()
         if (framed[0], framed[-1]) != (self.cls_id, self.sep_id) or len(framed) < 3:
             raise TokenizerError(
                 f"expected [CLS] ... [SEP] around a text, got {framed}",
                 where=str(self.folder),
                 remedy="Give the folder of a BERT tokenizer.",
             )
+
+    def _framed(self) -> list[int]:
+        """Returns the ids of a text as the tokenizer frames it."""
+        try:
+            ids: list[int] = self._backend.encode("a").ids
+        except Exception as error:  # the Rust tokenizer raises plain Exception without [UNK]
+            raise TokenizerError(
+                f"cannot tokenize ({error})", where=str(self.folder), remedy=COPY_AGAIN
+            ) from None
+        return ids
 
     @property
     def vocab_size(self) -> int:
@@ -93,18 +106,29 @@ def _load(folder: Path) -> Any:
         raise TokenizerError(
             f"no tokenizer: expected {' or '.join(TOKENIZER_FILES)}",
             where=str(folder),
-            remedy="Copy the tokenizer files of the checkpoint into this folder.",
+            remedy=COPY_AGAIN,
         )
-    from transformers import AutoTokenizer
+    from transformers import AutoTokenizer, BertTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+        family = BertTokenizer if _is_bare_vocabulary(folder) else AutoTokenizer
+        tokenizer = family.from_pretrained(folder, local_files_only=True, use_fast=True)
     except Exception as error:  # the Rust tokenizer raises plain Exception on a damaged file
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise TokenizerError(f"cannot be loaded ({reason})", where=str(folder)) from error
+        raise TokenizerError(
+            f"cannot be loaded ({reason})", where=str(folder), remedy=COPY_AGAIN
+        ) from error
     if not getattr(tokenizer, "is_fast", False):
         raise TokenizerError(
             f"{type(tokenizer).__name__} has no fast version, and only fast ones are supported",
             where=str(folder),
         )
     return tokenizer
+
+
+def _is_bare_vocabulary(folder: Path) -> bool:
+    """Tells whether nothing says whose vocabulary it is, as in Google's own checkpoints."""
+    return not (folder / "tokenizer.json").is_file() and not any(
+        (folder / name).is_file() and key in json.loads((folder / name).read_text("utf-8"))
+        for name, key in CLASS_KEYS.items()
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +22,8 @@ CONVERT = (
     "Convert it where its libraries are installed: "
     "transformers.BertForSequenceClassification.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER)"
 )
+FETCH_AGAIN = "Fetch it again: it is cut off or damaged."
+FLOATS = ("F64", "F32", "F16", "BF16")
 
 # Formats that are refused, by the file that gives them away.
 REFUSED = {
@@ -43,7 +45,10 @@ class Checkpoint:
         layout: ``"torch"`` or ``"tf"``: whose names, and which way round kernels are.
         shapes: Shape of each tensor by its name in the file.
         read: Reads the tensor of a name.
-        stack: What is to be closed.
+        stack: What is to be closed; the checkpoint takes it over.
+
+    Raises:
+        CheckpointError: Two tensors are the same weight.
     """
 
     def __init__(
@@ -54,20 +59,27 @@ class Checkpoint:
         read: Callable[[str], np.ndarray],
         stack: ExitStack,
     ):
-        self.path, self.layout, self._read, self._stack = path, layout, read, stack
+        self.path, self.layout, self._read = path, layout, read
         standard = standard_tf_names if layout == "tf" else standard_torch_names
         self._stored = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
         for stored, name in standard(shapes).items():
             if name in self._stored:
                 raise CheckpointError(
-                    f"{stored} and {self._stored[name]} are the same weight", where=str(path)
+                    f"{stored} and {self._stored[name]} are the same weight",
+                    where=str(path),
+                    remedy="Save the model again with one of them.",
                 )
             self._stored[name] = stored
             self.shapes[name] = shapes[stored]
+        self._stack = stack.pop_all()
 
     def read(self, name: str) -> np.ndarray:
-        """Reads one tensor, as the file has it."""
+        """Reads one tensor, as the file has it.
+
+        Raises:
+            CheckpointError: The tensor is damaged, or holds no floats.
+        """
         return self._read(self._stored[name])
 
     def __enter__(self) -> Self:
@@ -104,66 +116,80 @@ def open_checkpoint(folder: Path) -> Checkpoint:
         f"no weights: expected one of {', '.join(OPENERS)}, "
         f"got {sorted(path.name for path in folder.iterdir())[:12]}",
         where=str(folder),
+        remedy=f"Give a folder that save_pretrained wrote. Other formats are not read. {CONVERT}",
     )
 
 
 def _open_safetensors(path: Path) -> Checkpoint:
-    return _from_safetensors(path, [path])
+    return _from_safetensors(path, {}, [path])
 
 
 def _open_sharded(path: Path) -> Checkpoint:
     """Opens the files that an index names; only names of files beside it are followed."""
     weight_map = read_json(path).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
-        raise CheckpointError("the index has no weight_map", where=str(path))
-    names = sorted(set(weight_map.values()))
-    for name in names:
+        raise CheckpointError("the index has no weight_map", where=str(path), remedy=FETCH_AGAIN)
+    for name in weight_map.values():
         if not isinstance(name, str) or Path(name).name != name:
-            raise CheckpointError(f"the index names {name!r}, no file beside it", where=str(path))
+            raise CheckpointError(
+                f"the index names {name!r}, no file beside it", where=str(path), remedy=FETCH_AGAIN
+            )
         if not (path.parent / name).is_file():
             raise CheckpointError(
                 f"the index names {name}, which is not there",
                 where=str(path),
                 remedy="Fetch the missing file.",
             )
-    checkpoint = _from_safetensors(path, [path.parent / name for name in names])
-    absent = weight_map.keys() - set(checkpoint._stored.values())
-    if absent:
-        raise CheckpointError(
-            f"the index names {sorted(absent)[:4]}, which no file has", where=str(path)
-        )
-    return checkpoint
+    files = [path.parent / name for name in sorted(set(weight_map.values()))]
+    return _from_safetensors(path, weight_map, files)
 
 
-def _from_safetensors(path: Path, files: list[Path]) -> Checkpoint:
+def _from_safetensors(path: Path, weight_map: dict[str, str], files: list[Path]) -> Checkpoint:
     """Opens safetensors files, in PyTorch's or TensorFlow's naming."""
-    stack = ExitStack()
     home: dict[str, Any] = {}
     shapes: dict[str, tuple[int, ...]] = {}
     layouts = set()
-    for file in files:
-        try:
-            handle = stack.enter_context(safe_open(file, framework="np"))
-        except (SafetensorError, OSError, ValueError) as error:
-            stack.close()
-            raise CheckpointError(
-                f"no whole safetensors file of {file.stat().st_size} bytes ({error})",
-                where=str(file),
-                remedy="Fetch it again: it is cut off or damaged.",
-            ) from None
-        layouts.add((handle.metadata() or {}).get("format", "pt"))
-        for name in handle.keys():
-            home[name] = (file, handle)
-            shapes[name] = tuple(handle.get_slice(name).get_shape())
-    layout = "tf" if layouts == {"tf"} or any("/" in name for name in shapes) else "torch"
+    with ExitStack() as stack:
+        for file in files:
+            try:
+                handle = stack.enter_context(safe_open(file, framework="np"))
+            except (SafetensorError, OSError, ValueError) as error:
+                raise CheckpointError(
+                    f"no whole safetensors file of {file.stat().st_size} bytes ({error})",
+                    where=str(file),
+                    remedy=FETCH_AGAIN,
+                ) from None
+            layouts.add((handle.metadata() or {}).get("format", "pt"))
+            for name in handle.keys():
+                if name in home:
+                    raise CheckpointError(
+                        f"{name} is in {home[name][0].name} as well",
+                        where=str(file),
+                        remedy="Save the model again: a tensor has one place.",
+                    )
+                home[name] = (file, handle)
+                shapes[name] = tuple(handle.get_slice(name).get_shape())
+        for name, place in weight_map.items():
+            if name not in home or home[name][0].name != place:
+                raise CheckpointError(
+                    f"the index places {name} in {place}, which does not have it",
+                    where=str(path),
+                    remedy="Fetch the index and its files again: they do not belong together.",
+                )
+        layout = "tf" if layouts == {"tf"} or any("/" in name for name in shapes) else "torch"
+        return Checkpoint(path, layout, shapes, lambda name: _read(*home[name], name), stack)
 
-    def read(name: str) -> np.ndarray:
-        file, handle = home[name]
-        if handle.get_slice(name).get_dtype() == "BF16":
-            return _read_bfloat16(file, name)
-        return handle.get_tensor(name)
 
-    return Checkpoint(path, layout, shapes, read, stack)
+def _read(path: Path, handle: Any, name: str) -> np.ndarray:
+    """Reads a tensor of floats from an open safetensors file."""
+    kind = handle.get_slice(name).get_dtype()
+    if kind not in FLOATS:
+        raise CheckpointError(
+            f"{name} holds {kind}, expected one of {', '.join(FLOATS)}",
+            where=str(path),
+            remedy="Give the checkpoint from before its weights were quantised.",
+        )
+    return _read_bfloat16(path, name) if kind == "BF16" else handle.get_tensor(name)
 
 
 def _read_bfloat16(path: Path, name: str) -> np.ndarray:
@@ -183,27 +209,43 @@ def _read_bfloat16(path: Path, name: str) -> np.ndarray:
 
 
 def _open_h5(path: Path) -> Checkpoint:
-    """Opens what Hugging Face's TF classes wrote; links out of the file are not followed."""
-    stack = ExitStack()
-    try:
+    """Opens what Hugging Face's TF classes wrote; nothing outside the file is followed."""
+    with ExitStack() as stack, _h5_errors(path):
         file = stack.enter_context(h5py.File(path, "r"))
-        shapes: dict[str, tuple[int, ...]] = {}
-
-        def collect(name: str, item: Any) -> None:  # visititems follows hard links only
+        items: dict[str, Any] = {}
+        file.visititems(items.__setitem__)  # follows hard links only
+        shapes = {}
+        for name, item in items.items():
             if isinstance(item, h5py.Dataset):
-                if item.dtype.kind != "f" or item.external:
-                    raise CheckpointError(f"{name} is no array of floats", where=str(path))
+                outside = item.external or item.is_virtual
+                if item.dtype.kind != "f" or item.shape is None or outside:
+                    raise CheckpointError(
+                        f"{name} is no array of floats in this file",
+                        where=str(path),
+                        remedy="Give the file that save_pretrained wrote.",
+                    )
                 shapes[name] = item.shape
 
-        file.visititems(collect)
-    except (OSError, RuntimeError) as error:
-        stack.close()
+        def read(name: str) -> np.ndarray:
+            with _h5_errors(path):
+                return file[name][()]
+
+        return Checkpoint(path, "tf", shapes, read, stack)
+
+
+@contextmanager
+def _h5_errors(path: Path) -> Iterator[None]:
+    """Turns what h5py raises over a damaged file into an error with a remedy."""
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError) as error:
         raise CheckpointError(
             f"no whole HDF5 file of {path.stat().st_size} bytes ({error})",
             where=str(path),
-            remedy="Fetch it again: it is cut off or damaged.",
+            remedy=FETCH_AGAIN,
         ) from None
-    return Checkpoint(path, "tf", shapes, lambda name: file[name][()], stack)
 
 
 OPENERS: dict[str, Callable[[Path], Checkpoint]] = {

@@ -33,7 +33,7 @@ WITHOUT_EFFECT = frozenset(
     _name_or_path _output_attentions architectures attn_implementation auto_map bad_words_ids
     begin_suppress_tokens bos_token_id chunk_size_feed_forward cross_attention_hidden_size
     decoder_start_token_id directionality diversity_penalty do_lower_case do_sample dtype
-    early_stopping encoder_no_repeat_ngram_size eos_token_id experts_implementation
+    early_stopping encoder_no_repeat_ngram_size eos_token_id eos_token_ids experts_implementation
     exponential_decay_length_penalty finetuning_task forced_bos_token_id forced_eos_token_id
     gradient_checkpointing language length_penalty max_length min_length model_max_length name
     no_repeat_ngram_size num_beam_groups num_beams num_return_sequences output_attentions
@@ -42,7 +42,7 @@ WITHOUT_EFFECT = frozenset(
     repetition_penalty return_dict return_dict_in_generate sep_token_id suppress_tokens
     task_specific_params temperature tf_legacy_loss tie_encoder_decoder tie_word_embeddings
     tokenizer_class top_k top_p torch_dtype torchscript transformers_version typical_p
-    use_bfloat16 use_cache
+    use_bfloat16 use_cache xla_device
     """.split()
 )
 
@@ -107,13 +107,16 @@ class BertConfig:
             _check(name, getattr(self, name), "a whole number of at least 1", _is_size)
         for name in RATES:
             _check(name, getattr(self, name), "a rate in [0, 1)", _is_rate)
+        _check("classifier_dropout", self.head_dropout, "a rate in [0, 1) or null", _is_rate)
         for name in SCALES:
             _check(name, getattr(self, name), "a positive number", _is_scale)
+        if self.pad_token_id is not None:
+            _check("pad_token_id", self.pad_token_id, "an id of at least 0 or null", _is_id)
         _check(
             "hidden_act",
             self.hidden_act,
             f"one of {', '.join(ACTIVATIONS)}",
-            ACTIVATIONS.__contains__,
+            lambda value: isinstance(value, str) and value in ACTIVATIONS,
         )
         if self.problem_type not in (None, *PROBLEM_TYPES):
             _check("problem_type", self.problem_type, f"one of {', '.join(PROBLEM_TYPES)}", _never)
@@ -214,6 +217,8 @@ class BertConfig:
             if values[key] is not None or key in ("classifier_dropout", "pad_token_id")
         }
         try:
+            architectures = values.get("architectures") or []
+            _check("architectures", architectures, "a list of class names", _is_list_of_names)
             return cls(labels=_labels(values), **kept)
         except ConfigError as error:
             raise ConfigError(error.what, where=where, remedy=error.remedy) from None
@@ -228,7 +233,7 @@ SIZES = (
     "max_position_embeddings",
     "type_vocab_size",
 )
-RATES = ("hidden_dropout_prob", "attention_probs_dropout_prob", "head_dropout")
+RATES = ("hidden_dropout_prob", "attention_probs_dropout_prob")
 SCALES = ("initializer_range", "layer_norm_eps")
 
 
@@ -240,13 +245,21 @@ def default_labels(num_labels: int) -> tuple[str, ...]:
 def read_json(path: Path) -> dict[str, Any]:
     """Reads a JSON object of bounded size."""
     if path.stat().st_size > MAX_CONFIG_BYTES:
-        raise ConfigError(f"larger than {MAX_CONFIG_BYTES} bytes", where=str(path))
+        raise ConfigError(
+            f"larger than {MAX_CONFIG_BYTES} bytes", where=str(path), remedy="This is another file."
+        )
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ConfigError(f"not valid JSON ({error})", where=str(path)) from None
+    except (ValueError, RecursionError) as error:  # not UTF-8, no JSON, a number without end
+        raise ConfigError(
+            f"not valid JSON in UTF-8 ({error})", where=str(path), remedy="Fetch it again."
+        ) from None
     if not isinstance(values, dict):
-        raise ConfigError(f"expected a JSON object, got {type(values).__name__}", where=str(path))
+        raise ConfigError(
+            f"expected a JSON object, got {type(values).__name__}",
+            where=str(path),
+            remedy="Fetch it again.",
+        )
     return values
 
 
@@ -260,17 +273,17 @@ def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
         return default_labels(2 if count is None else count)
     if not isinstance(id2label, Mapping):
         raise ConfigError(f"id2label is no mapping from id to label: {id2label!r}")
-    try:
-        by_id = {int(i): str(label) for i, label in id2label.items()}
-    except (TypeError, ValueError):
-        raise ConfigError(f"id2label has a key that is no whole number: {id2label!r}") from None
-    if sorted(by_id) != list(range(len(by_id))):
+    by_id = {str(i): str(label) for i, label in id2label.items()}
+    if by_id.keys() != {str(i) for i in range(len(id2label))}:
         raise ConfigError(
-            f"id2label has the ids {sorted(by_id)[:10]}, expected 0 to {len(by_id) - 1}"
+            f"id2label has the ids {list(id2label)[:10]}, expected 0 to {len(id2label) - 1}"
         )
     if count is not None and count != len(by_id):
-        raise ConfigError(f"num_labels is {count}, but id2label names {len(by_id)} labels")
-    return tuple(by_id[i] for i in range(len(by_id)))
+        raise ConfigError(
+            f"num_labels is {count}, but id2label names {len(by_id)} labels",
+            remedy="Correct one of them in the file.",
+        )
+    return tuple(by_id[str(i)] for i in range(len(by_id)))
 
 
 def _check(name: str, value: Any, expected: str, holds: Any) -> None:
@@ -283,12 +296,24 @@ def _is_size(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _is_rate(value: Any) -> bool:
-    return isinstance(value, (int, float)) and 0 <= value < 1
+    return _is_number(value) and 0 <= value < 1
 
 
 def _is_scale(value: Any) -> bool:
-    return isinstance(value, (int, float)) and 0 < value < float("inf")
+    return _is_number(value) and 0 < value < float("inf")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_list_of_names(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
 
 
 def _never(value: Any) -> bool:

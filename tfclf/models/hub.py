@@ -33,11 +33,16 @@ def resolve(path_or_hub_id: str | os.PathLike[str], *, revision: str | None = No
             the hub cannot be reached.
     """
     text = os.fspath(path_or_hub_id)
-    folder = Path(text).expanduser()
-    if not folder.exists():
+    # os.path, since Path's methods raise over an unknown ~user and over a name that is too long.
+    folder = Path(os.path.expanduser(text))
+    if not os.path.exists(folder):
         folder = _fetch(text, revision)
-    if not folder.is_dir():
-        raise CheckpointError("expected a folder with a checkpoint, got a file", where=text)
+    if folder.is_file():
+        raise CheckpointError(
+            "expected a folder with a checkpoint, got a file",
+            where=text,
+            remedy="Give the folder that it lies in.",
+        )
     if not (folder / "config.json").is_file():
         raise CheckpointError(
             "no checkpoint: there is no config.json in this folder",
@@ -66,9 +71,9 @@ def _fetch(hub_id: str, revision: str | None) -> Path:
         if not any(folder.glob("*.safetensors")):
             snapshot_download(hub_id, revision=revision, allow_patterns=[*SMALL_FILES, *HDF5])
     except Exception as error:  # the hub's client raises those of its HTTP library as well
-        reason = str(error).strip().splitlines() or [type(error).__name__]
+        lines = [line for line in str(error).splitlines() if line] or [type(error).__name__]
         raise CheckpointError(
-            f"no such folder, and the hub could not give it: {reason[0]}",
+            f"no such folder, and the hub could not give it: {' '.join(lines[:2])}",
             where=hub_id,
             remedy=LOCAL_WAY,
         ) from error

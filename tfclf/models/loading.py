@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,8 +88,8 @@ def load_weights(
         CheckpointError: A tensor is missing, unexpected, or of another shape.
     """
     head = f"{model.head}/"
-    plan, new, replaced, problems = [], [], [], []
-    wanted = set()
+    plan, new, replaced, problems = [], {}, [], []  # new: names in the checkpoint by path
+    wanted, kept_layers = set(), set()
     for path, (names, variable) in named_weights(model).items():
         name = names.tf if checkpoint.layout == "tf" else names.torch
         wanted.add(name)
@@ -99,33 +100,51 @@ def load_weights(
         fits = shape == expected and not (in_head and (foreign_head or new_head))
         if fits:
             plan.append((name, variable, transposed))
+            kept_layers.add(_layer(path))
         elif in_head and shape is None:
-            new.append(path)
+            new[path] = name
         elif in_head and (new_head or replace_head):
             replaced.append(name)
-            new.append(path)
+            new[path] = name
         elif path.startswith("bert/pooler/") and shape is None and new_pooler:
-            new.append(path)
+            new[path] = name
         else:
             problems.append(_problem(name, shape, expected, foreign_head))
     extra = [name for name in checkpoint.shapes if name not in wanted]
     problems += [f"{name} is unexpected" for name in extra if not is_dropped(name)]
-    if 0 < len(set(new)) < 2 and not replaced:
-        problems.append(f"{new[0]} is missing while the rest of its layer is there")
+    problems += [
+        f"{name} is missing or does not fit, and the rest of its layer does"
+        for path, name in new.items()
+        if _layer(path) in kept_layers
+    ]
     if problems:
         raise CheckpointError(
             _sentence(problems), where=str(checkpoint.path), remedy=_remedy(problems)
         )
+    _check_values(checkpoint, [name for name, _, _ in plan])
     for name, variable, transposed in plan:
         value = checkpoint.read(name)
-        if not np.isfinite(value).all():
-            raise CheckpointError(f"{name} holds NaN or infinity", where=str(checkpoint.path))
         variable.assign(value.T if transposed else value)
     if replaced:
         logger.warning("the checkpoint's head was replaced by a new one: %s", ", ".join(replaced))
     return LoadReport(
         str(checkpoint.path), tuple(p[0] for p in plan), tuple(new), tuple(replaced), tuple(extra)
     )
+
+
+def _check_values(checkpoint: Checkpoint, names: list[str]) -> None:
+    """Reads every tensor before the first is assigned: to hold all of them would double the memory.
+
+    Raises:
+        CheckpointError: A tensor is damaged, or holds a number that is none.
+    """
+    for name in names:
+        if not np.isfinite(checkpoint.read(name)).all():
+            raise CheckpointError(
+                f"{name} holds NaN or infinity",
+                where=str(checkpoint.path),
+                remedy="Its training went wrong or it is damaged: take another checkpoint.",
+            )
 
 
 def choose_labels(
@@ -137,8 +156,11 @@ def choose_labels(
     """Returns the label names that the caller asks for, else the checkpoint's.
 
     Raises:
-        ArgumentError: The three arguments contradict each other.
+        ArgumentError: The three arguments contradict each other, or one of them names no labels.
     """
+    whole = isinstance(num_labels, numbers.Integral) and not isinstance(num_labels, bool)
+    if num_labels is not None and not (whole and num_labels >= 1):
+        raise ArgumentError(f"num_labels is {num_labels!r}, expected a whole number of at least 1")
     if id2label is None and label2id is not None:
         id2label = {i: label for label, i in label2id.items()}
     if id2label is None:
@@ -146,16 +168,24 @@ def choose_labels(
             return stored.labels
         return default_labels(num_labels)
     by_id = dict(id2label) if isinstance(id2label, Mapping) else dict(enumerate(id2label))
-    if sorted(map(int, by_id)) != list(range(len(by_id))):
+    order = {str(i): label for i, label in by_id.items()}
+    if not by_id or order.keys() != {str(i) for i in range(len(by_id))}:
         raise ArgumentError(
-            f"expected id2label with the ids 0 to {len(by_id) - 1}, got {sorted(by_id)}"
+            f"expected id2label with the ids 0 to {max(len(by_id) - 1, 0)}, got {list(by_id)}"
         )
-    labels = tuple(str(label) for _, label in sorted((int(i), v) for i, v in by_id.items()))
+    labels = tuple(str(order[str(i)]) for i in range(len(by_id)))
+    if len(set(labels)) != len(labels):
+        raise ArgumentError(f"expected no label twice, got {list(labels)}")
     if num_labels not in (None, len(labels)):
         raise ArgumentError(f"num_labels is {num_labels}, but id2label has {len(labels)} labels")
     if label2id is not None and dict(label2id) != {label: i for i, label in enumerate(labels)}:
         raise ArgumentError(f"label2id {dict(label2id)} is not the inverse of id2label {by_id}")
     return labels
+
+
+def _layer(path: str) -> str:
+    """Returns the path of the layer that a weight belongs to."""
+    return path.rpartition("/")[0]
 
 
 def _problem(name: str, shape: Any, expected: tuple[int, ...], foreign_head: str | None) -> str:
@@ -172,15 +202,22 @@ def _sentence(problems: list[str]) -> str:
 
 
 def _remedy(problems: list[str]) -> str:
-    text = " ".join(problems)
-    if "classifier" in text and "is unexpected" not in text:
+    """Returns the arguments that cure the problems, where they cure all of them."""
+    cures = {_cure(problem) for problem in problems}
+    if None in cures:
+        return "The checkpoint is not of the model that its config.json describes."
+    return " ".join(sorted(filter(None, cures)))
+
+
+def _cure(problem: str) -> str | None:
+    if problem.startswith("classifier") and "is unexpected" not in problem:
         return (
             "To start a new head on this encoder pass new_head=True "
             "(on the command line --new-head)."
         )
-    if "pooler" in text:
+    if problem.startswith(("bert.pooler.", "bert/pooler/")) and problem.endswith("is missing"):
         return "To start a new pooler on this encoder pass new_pooler=True."
-    return "The checkpoint is not of the model that its config.json describes."
+    return None
 
 
 def stored_labels(folder: Path) -> tuple[str, ...] | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import keras
 
+from tfclf.errors import ArgumentError
 from tfclf.models.checkpoint_reader import open_checkpoint
 from tfclf.models.checkpoint_writer import write_model
 from tfclf.models.config import BertConfig, read_json
@@ -56,7 +57,7 @@ class PretrainedModel(keras.Model):
         path_or_hub_id: str | os.PathLike[str],
         *,
         num_labels: int | None = None,
-        id2label: Mapping[int, str] | None = None,
+        id2label: Mapping[int, str] | Sequence[str] | None = None,
         label2id: Mapping[str, int] | None = None,
         new_head: bool = False,
         ignore_mismatched_sizes: bool = False,
@@ -75,7 +76,7 @@ class PretrainedModel(keras.Model):
         Args:
             path_or_hub_id: A folder, or the id of a repository on the Hugging Face hub.
             num_labels: Number of labels; None takes the checkpoint's.
-            id2label: Names of the labels by id; None takes the checkpoint's.
+            id2label: Names of the labels by id, or in their order; None takes the checkpoint's.
             label2id: The same, inverted.
             new_head: Whether the head starts at random whatever the checkpoint has.
             ignore_mismatched_sizes: Whether a head of another width is replaced by a new one.
@@ -93,7 +94,12 @@ class PretrainedModel(keras.Model):
             CheckpointError: The folder is none of a checkpoint, a file is damaged or of a refused
                 format, a tensor is missing, unexpected or of another shape.
             ConfigError: ``config.json`` asks for something that this port does not do.
+            ArgumentError: The arguments about labels contradict each other.
         """
+        if "labels" in config_changes:
+            raise ArgumentError(
+                "labels is no argument of from_pretrained", remedy="Pass id2label=list(labels)."
+            )
         folder = resolve(path_or_hub_id, revision=revision)
         values = read_json(folder / "config.json")
         stored = BertConfig.from_dict(
@@ -101,8 +107,8 @@ class PretrainedModel(keras.Model):
         )
         labels = choose_labels(stored, num_labels, id2label, label2id)
         config = stored.replace(labels=labels, **config_changes)
-        model = cls(config, **({"name": name} if name else {}), dtype=dtype)
-        with open_checkpoint(folder) as checkpoint:
+        with open_checkpoint(folder) as checkpoint:  # before the model is built, which takes longer
+            model = cls(config, **({"name": name} if name else {}), dtype=dtype)
             model.load_report = load_weights(
                 model,
                 checkpoint,

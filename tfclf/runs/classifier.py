@@ -123,6 +123,21 @@ class Classifier:
         return single_label_scores(truth, probabilities, self.labels)
 
 
+def load(run: str | os.PathLike[str]) -> Classifier:
+    """Loads a run directory.
+
+    Args:
+        run: Folder that ``tfclf train --output`` or ``tfclf.train`` made.
+
+    Returns:
+        The classifier, with ``predict(texts)``, ``predict_proba(texts)``, ``task`` and ``labels``.
+
+    Raises:
+        RunError: There is no run, or it is damaged.
+    """
+    return Classifier.load(run)
+
+
 def warn_of_unseen(labels: LabelMap, rows: Rows) -> None:
     """Says which labels of rows the model does not have."""
     unseen = labels.unseen(rows)

@@ -15,7 +15,7 @@ from tfclf.models import TFBertForSequenceClassification
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.embedded import embedded_encoder
 from tfclf.runs.job import Job
-from tfclf.runs.train import Prepared, prepare, train
+from tfclf.runs.train_run import Prepared, prepare, train
 from tfclf.training import ProgressDisplay, Recipe
 
 logger = logging.getLogger("tfclf")

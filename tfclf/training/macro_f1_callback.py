@@ -85,13 +85,9 @@ class MacroF1Callback(keras.callbacks.Callback):
 
 def _has_macro_f1(model: keras.Model) -> bool:
     """Tells whether the model was compiled with a MacroF1."""
-    found = list(model.metrics)
-    while found:
-        metric = found.pop()
-        if isinstance(metric, MacroF1):
-            return True
-        found += getattr(metric, "metrics", [])
-    return False
+    # Keras unfolds the compiled metrics at the first step; these are as the user gave them.
+    given = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
+    return any(isinstance(metric, MacroF1) for metric in keras.tree.flatten(given))
 
 
 def _width(model: keras.Model) -> int:

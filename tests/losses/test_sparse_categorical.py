@@ -1,0 +1,186 @@
+"""The loss ladder: perfect, unweighted, weighted, sample weight, ignored, reduction, dtype."""
+
+import keras
+import numpy as np
+import pytest
+
+from tfclf.errors import ArgumentError
+from tfclf.losses import SparseCategoricalCrossentropy, SparseCategoricalFocalCrossentropy
+
+CLASSES = 5
+
+
+@pytest.fixture(scope="module")
+def batch():
+    generator = np.random.default_rng(2)
+    logits = generator.normal(0, 2, (11, CLASSES)).astype("float32")
+    return generator.integers(0, CLASSES, 11), logits
+
+
+def reference(labels, logits, gamma=0.0, weights=None):
+    """The formula in NumPy, float64: -w_y (1 - p_y)^gamma log p_y for each row."""
+    shifted = logits.astype("float64") - logits.max(-1, keepdims=True)
+    log_p = (shifted - np.log(np.exp(shifted).sum(-1, keepdims=True)))[
+        np.arange(len(labels)), labels
+    ]
+    return -np.asarray(weights or np.ones(CLASSES))[labels] * (1 - np.exp(log_p)) ** gamma * log_p
+
+
+WEIGHTS = [0.1, 0.4, 1.0, 1.5, 2.0]
+
+
+def test_perfect_predictions_cost_nothing():
+    logits = 100.0 * np.eye(CLASSES, dtype="float32")
+    loss = SparseCategoricalFocalCrossentropy(class_weights=WEIGHTS)
+    assert float(loss(np.arange(CLASSES), logits)) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("weights", [None, WEIGHTS])
+def test_against_numpy(batch, gamma, weights):
+    loss = SparseCategoricalFocalCrossentropy(gamma, weights, reduction="none")
+    np.testing.assert_allclose(loss(*batch), reference(*batch, gamma, weights), rtol=1e-5)
+
+
+def test_gamma_zero_is_cross_entropy(batch):
+    focal = SparseCategoricalFocalCrossentropy(gamma=0.0, class_weights=WEIGHTS)
+    plain = SparseCategoricalCrossentropy(class_weights=WEIGHTS)
+    assert float(focal(*batch)) == float(plain(*batch))
+    theirs = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert float(SparseCategoricalCrossentropy()(*batch)) == pytest.approx(
+        float(theirs(*batch)), rel=1e-6
+    )
+
+
+def test_mean_is_over_rows_not_over_weights(batch):
+    loss = SparseCategoricalCrossentropy(class_weights=WEIGHTS)
+    assert float(loss(*batch)) == pytest.approx(reference(*batch, 0, WEIGHTS).mean(), rel=1e-5)
+
+
+def test_weights_of_one_change_nothing(batch):
+    weighted = SparseCategoricalFocalCrossentropy(class_weights=np.ones(CLASSES))
+    assert float(weighted(*batch)) == float(SparseCategoricalFocalCrossentropy()(*batch))
+
+
+def test_sample_weight_two_is_the_row_twice(batch):
+    labels, logits = batch
+    loss = SparseCategoricalFocalCrossentropy(reduction="sum")
+    twice = loss(np.append(labels, labels[3]), np.concatenate([logits, logits[3:4]]))
+    weight = np.ones(11, "float32")
+    weight[3] = 2
+    assert float(loss(labels, logits, weight)) == pytest.approx(float(twice), rel=1e-6)
+
+
+def test_ignored_rows_leave_sum_and_denominator(batch):
+    labels, logits = batch
+    masked = np.where(np.arange(11) % 3 == 0, -100, labels)
+    loss = SparseCategoricalCrossentropy(class_weights=WEIGHTS, ignore_class=-100)
+    kept = masked != -100
+    expected = reference(labels[kept], logits[kept], 0, WEIGHTS).mean()
+    assert float(loss(masked, logits)) == pytest.approx(expected, rel=1e-5)
+    assert float(loss(np.full(11, -100), logits)) == 0
+
+
+def test_padding_changes_no_gradient():
+    """Rows of the ignored class, more or fewer of them, leave loss and gradient as they are."""
+    import tensorflow as tf
+
+    generator = np.random.default_rng(4)
+    logits = generator.normal(size=(2, 3, CLASSES)).astype("float32")
+    labels = generator.integers(0, CLASSES, (2, 3))
+    loss = SparseCategoricalFocalCrossentropy(ignore_class=-100)
+    results = []
+    for pad in (0, 4):
+        padded = tf.Variable(np.pad(logits, ((0, 0), (0, pad), (0, 0))))
+        with tf.GradientTape() as tape:
+            value = loss(np.pad(labels, ((0, 0), (0, pad)), constant_values=-100), padded)
+        results.append((value, tape.gradient(value, padded)[:, :3]))
+    for first, second in zip(*results, strict=True):
+        np.testing.assert_allclose(first, second, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_gradient_against_finite_differences(batch, gamma):
+    import tensorflow as tf
+
+    labels, logits = batch[0][:3], batch[1][:3]
+    loss = SparseCategoricalFocalCrossentropy(gamma, WEIGHTS)
+    variable = tf.Variable(logits)
+    with tf.GradientTape() as tape:
+        value = loss(labels, variable)
+    gradient = tape.gradient(value, variable).numpy()
+    step = 1e-6
+    for row, column in np.ndindex(*logits.shape):
+        bump = np.zeros(logits.shape)
+        bump[row, column] = step
+        rise = reference(labels, logits + bump, gamma, WEIGHTS).mean()
+        fall = reference(labels, logits - bump, gamma, WEIGHTS).mean()
+        assert gradient[row, column] == pytest.approx((rise - fall) / (2 * step), abs=1e-5)
+
+
+def test_gradient_is_finite_at_certainty():
+    import tensorflow as tf
+
+    for gamma in (0.5, 2.0):
+        logits = tf.Variable([[500.0, -500.0], [-500.0, 500.0]])
+        with tf.GradientTape() as tape:
+            value = SparseCategoricalFocalCrossentropy(gamma)(np.zeros(2), logits)
+        assert np.isfinite(tape.gradient(value, logits)).all()
+
+
+def test_probabilities(batch):
+    labels, logits = batch
+    probabilities = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    loss = SparseCategoricalFocalCrossentropy(from_logits=False, reduction="none")
+    np.testing.assert_allclose(
+        loss(labels, probabilities), reference(labels, logits, 2.0), rtol=1e-4, atol=1e-6
+    )
+
+
+def test_labels_may_have_a_trailing_dimension(batch):
+    labels, logits = batch
+    loss = SparseCategoricalCrossentropy(ignore_class=2)
+    assert float(loss(labels[:, None], logits)) == float(loss(labels, logits))
+
+
+def test_half_precision_logits_give_a_float32_loss(batch):
+    labels, logits = batch
+    value = SparseCategoricalCrossentropy()(labels, keras.ops.cast(logits, "bfloat16"))
+    assert keras.backend.standardize_dtype(value.dtype) == "float32"
+
+
+def test_in_fit_with_class_weights():
+    """A weight of 9 on the class that has a tenth of the rows balances the bias of the output."""
+    labels = np.array([0] * 90 + [1] * 10)
+    inputs = np.zeros((100, 1), "float32")
+    model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(2)])
+    loss = SparseCategoricalCrossentropy(class_weights=[1, 9])
+    model.compile(keras.optimizers.SGD(0.5), loss)
+    model.fit(inputs, labels, epochs=60, batch_size=100, verbose=0)
+    probability = keras.ops.softmax(model(inputs[:1]))[0, 1]
+    assert float(probability) == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "weights", [[1.0, 0.0], [1.0, -1.0], [1.0, float("nan")], [1.0, float("inf")], [], [[1.0]]]
+)
+def test_bad_weights(weights):
+    with pytest.raises(ArgumentError, match="expected one positive finite number a class"):
+        SparseCategoricalFocalCrossentropy(class_weights=weights)
+
+
+def test_weights_of_another_length(batch):
+    with pytest.raises(ArgumentError, match="3 class weights, but 5 classes"):
+        SparseCategoricalCrossentropy(class_weights=[1, 1, 1])(*batch)
+
+
+def test_weights_as_dict():
+    assert SparseCategoricalCrossentropy(class_weights={1: 2.0, 0: 1.0}).class_weights == [1, 2]
+    with pytest.raises(ArgumentError, match="expected 0 to 1"):
+        SparseCategoricalCrossentropy(class_weights={0: 1.0, 2: 2.0})
+
+
+@pytest.mark.parametrize("gamma", [-1, float("nan"), float("inf")])
+def test_bad_gamma(gamma):
+    with pytest.raises(ArgumentError, match="gamma"):
+        SparseCategoricalFocalCrossentropy(gamma=gamma)

@@ -1,0 +1,136 @@
+"""Damaged HDF5 files, and such that point elsewhere: each is refused, nothing is followed."""
+
+import h5py
+import numpy as np
+import pytest
+
+from tests.models.conftest import read_all, refused, untouched
+from tfclf.models.checkpoint_names import TABLE, weight_name
+
+WEIGHTS = "classifier/m/classifier/kernel:0"  # where TensorFlow's files have the head
+
+
+@pytest.fixture(scope="module")
+def state(whole_state):
+    return whole_state
+
+
+def write_h5(path, state):
+    """Writes what TensorFlow's classes would."""
+    with h5py.File(path, "w") as file:
+        for row in TABLE:
+            for i in range(2 if "{}" in row.ours else 1):
+                names = weight_name(row.ours.replace("{}", str(i)))
+                value = state[names.torch]
+                place = f"{names.tf.split('/')[0]}/m/{names.tf}:0"
+                file[place] = value.T if names.transposed else value
+
+
+@pytest.mark.parametrize("part", [0.0, 0.001, 0.1, 0.5, 0.999])
+def test_truncated_hdf5(folder, state, part):
+    path = folder / "tf_model.h5"
+    write_h5(path, state)
+    read_all(folder)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(part * len(content))])
+    text = refused(folder)
+    assert f"{path}: no whole HDF5 file of {int(part * len(content))} bytes" in text
+
+
+@pytest.mark.parametrize("content", [b"<html>404</html>" * 400, bytes(range(256)) * 20])
+def test_no_hdf5(folder, content):
+    (folder / "tf_model.h5").write_bytes(content)
+    assert "tf_model.h5: no whole HDF5 file" in refused(folder)
+
+
+def test_damaged_hdf5_object(folder, state):
+    path = folder / "tf_model.h5"
+    write_h5(path, state)
+    with h5py.File(path) as file:
+        address = h5py.h5o.get_info(file[WEIGHTS].id).addr
+    with open(path, "r+b") as file:
+        file.seek(address + 16)  # behind the header's prefix: its first messages
+        file.write(b"\xff" * 64)
+    assert "tf_model.h5: no whole HDF5 file" in refused(folder)
+
+
+def test_damaged_hdf5_data(folder, state, bystander):
+    """The damage shows only when the array is read, after others."""
+    path = folder / "tf_model.h5"
+    write_h5(path, state)
+    with h5py.File(path, "r+") as file:
+        del file[WEIGHTS]
+        file.create_dataset(WEIGHTS, data=state["classifier.weight"].T, compression="gzip")
+        place = file[WEIGHTS].id.get_chunk_info(0)
+    read_all(folder)
+    with open(path, "r+b") as file:
+        file.seek(place.byte_offset)
+        file.write(b"\xff" * place.size)
+    assert "tf_model.h5: no whole HDF5 file" in untouched(folder, bystander)
+
+
+def secret(folder, state):
+    """A file outside the folder with an array of the shape that the model wants."""
+    path = folder.parent / "secret.h5"
+    value = np.ascontiguousarray(state["classifier.weight"].T)
+    with h5py.File(path, "w") as file:
+        file["x"] = value
+    value.tofile(folder.parent / "secret.raw")
+    return path
+
+
+def external_link(file, path):
+    file[WEIGHTS] = h5py.ExternalLink(str(path), "/x")
+
+
+def soft_link(file, path):
+    file[WEIGHTS] = h5py.SoftLink("/bert/m/bert/pooler/dense/kernel:0")
+
+
+def external_storage(file, path):
+    raw = [(str(path.with_suffix(".raw")), 0, h5py.h5f.UNLIMITED)]
+    file.create_dataset(WEIGHTS, (12, 3), "f4", external=raw)
+
+
+def virtual(file, path):
+    layout = h5py.VirtualLayout((12, 3), "f4")
+    layout[:] = h5py.VirtualSource(str(path), "x", (12, 3))
+    file.create_virtual_dataset(WEIGHTS, layout)
+
+
+@pytest.mark.parametrize(
+    "point, message",
+    [
+        (external_link, "classifier/kernel is missing"),
+        (soft_link, "classifier/kernel is missing"),
+        (external_storage, "kernel:0 is no array of floats in this file"),
+        (virtual, "kernel:0 is no array of floats in this file"),
+    ],
+)
+def test_hdf5_that_points_elsewhere(folder, state, point, message):
+    path = secret(folder, state)
+    write_h5(folder / "tf_model.h5", state)
+    with h5py.File(folder / "tf_model.h5", "r+") as file:
+        del file[WEIGHTS]
+        point(file, path)
+        assert file[WEIGHTS].shape[0] == 12  # h5py itself follows it
+    text = refused(folder)
+    assert "tf_model.h5: " in text and message in text
+
+
+@pytest.mark.parametrize("value", [np.ones((12, 3), "i4"), h5py.Empty("f4"), "text"])
+def test_hdf5_without_floats(folder, state, value):
+    write_h5(folder / "tf_model.h5", state)
+    with h5py.File(folder / "tf_model.h5", "r+") as file:
+        del file[WEIGHTS]
+        file[WEIGHTS] = value
+    assert f"{WEIGHTS} is no array of floats" in refused(folder)
+
+
+def test_the_same_weight_twice(folder, state):
+    write_h5(folder / "tf_model.h5", state)
+    with h5py.File(folder / "tf_model.h5", "r+") as file:
+        file["classifier/n/classifier/bias:0"] = np.zeros(3, "f4")
+    assert "classifier/n/classifier/bias:0 and classifier/m/classifier/bias:0 are the same" in (
+        refused(folder)
+    )

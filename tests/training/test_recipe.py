@@ -1,0 +1,63 @@
+"""What a recipe admits, and what auto chooses."""
+
+import numpy as np
+import pytest
+
+from tfclf import Recipe
+from tfclf.errors import ArgumentError
+
+BAD = [
+    ({"epochs": 0}, "epochs is 0"),
+    ({"epochs": 2.5}, "epochs is 2.5"),
+    ({"epochs": True}, "epochs is True"),
+    ({"learning_rate": 0}, "learning_rate is 0"),
+    ({"learning_rate": "fast"}, "learning_rate is 'fast'"),
+    ({"learning_rate": float("nan")}, "learning_rate is nan"),
+    ({"batch_size": 0}, "batch_size is 0"),
+    ({"max_length": 2}, "max_length is 2"),
+    ({"loss": "mse"}, "loss is 'mse', expected one of auto, cross-entropy, focal"),
+    ({"class_weights": "big"}, "class_weights is 'big'"),
+    ({"sampling": "double"}, "sampling is 'double'"),
+    ({"decay": "stairs"}, "decay is 'stairs'"),
+    ({"warmup": 1.0}, "warmup is 1.0"),
+    ({"weight_decay": -0.1}, "weight_decay is -0.1"),
+    ({"clip_norm": 0}, "clip_norm is 0"),
+    ({"patience": 0}, "patience is 0"),
+    ({"seed": -1}, "seed is -1"),
+]
+
+
+@pytest.mark.parametrize("settings, message", BAD)
+def test_bad_values(settings, message):
+    with pytest.raises(ArgumentError, match=message):
+        Recipe(**settings)
+
+
+@pytest.mark.parametrize("width, rate", [(128, 1e-4), (384, 1e-4), (768, 5e-5), (1024, 2e-5)])
+def test_rate_falls_with_width(width, rate):
+    recipe, said = Recipe().settle(np.array([500, 500]), width)
+    assert recipe.learning_rate == rate
+    assert any(f"{rate:g}" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize(
+    "rows, epochs",
+    [
+        (64, 20),  # 2 steps an epoch: 150 epochs would reach 300 steps, 20 are the most
+        (1600, 6),  # 50 steps: 300 / 50
+        (32_000, 3),  # 1,000 steps: 3 are the fewest
+    ],
+)
+def test_epochs_reach_enough_steps(rows, epochs):
+    recipe, _ = Recipe(batch_size=32).settle(np.array([rows // 2, rows // 2]), 384)
+    assert recipe.epochs == epochs
+
+
+def test_nothing_is_auto_afterwards_and_nothing_given_is_changed():
+    recipe, _ = Recipe().settle(np.array([90, 8, 2]), 384)
+    assert "auto" not in recipe.to_dict().values()
+    assert recipe.class_weights == "inverse"
+    given = Recipe(
+        epochs=2, learning_rate=3e-4, loss="focal", class_weights="none", sampling="none"
+    )
+    assert given.settle(np.array([90, 8, 2]), 384) == (given, [])
