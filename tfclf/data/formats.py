@@ -56,7 +56,8 @@ class Columns:
 
 def open_bytes(path: Path) -> IO[bytes]:
     """Opens a file, gunzipping where its name ends in .gz."""
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else open(path, "rb")
+    file = gzip.open(path, "rb") if path.suffix.lower() == ".gz" else open(path, "rb")
+    return cast("IO[bytes]", file)
 
 
 def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
