@@ -26,7 +26,7 @@ from tfclf.data.formats import (
     standard_input_records,
 )
 from tfclf.data.label_values import LabelReader, is_missing, without_surrogates
-from tfclf.errors import DataError
+from tfclf.errors import ArgumentError, DataError
 
 WRITTEN_AT_ONCE = 10_000  # rows
 SCHEMA = pa.schema([("text", pa.string()), ("position", pa.int64())])
@@ -131,7 +131,9 @@ def read_rows(
     """
     columns = columns or Columns()
     if empty_text not in EMPTY_TEXT:
-        raise DataError(f"empty_text is {empty_text!r}, expected one of {', '.join(EMPTY_TEXT)}")
+        raise ArgumentError(
+            f"empty_text is {empty_text!r}, expected one of {', '.join(EMPTY_TEXT)}"
+        )
     records, name, unit, reader = _open(source, columns, standard_input_format)
     rows = _write(records, name, unit, columns, reader if columns.label else None, empty_text)
     if not len(rows):
@@ -164,7 +166,7 @@ def _open(
     if type(source).__module__.startswith("pandas") and hasattr(source, "columns"):
         check_columns(list(source.columns), columns, "DataFrame")
         values = [source[name] for name in columns.needed]
-        return _sequence_records(*values), "DataFrame", "row", LabelReader()
+        return _sequence_records(*values), "DataFrame", "index", LabelReader()
     if columns.label is None and isinstance(source, Sequence):
         return _sequence_records(source), "texts", "index", LabelReader()
     if isinstance(source, tuple) and len(source) == 2:

@@ -152,6 +152,8 @@ def write_sample(name: str, path: Path, count: int, seed: int) -> int:
         raise ArgumentError(f"unknown sample {name!r}, expected one of {', '.join(SAMPLES)}")
     if not 1 <= count <= MAX_ROWS:
         raise ArgumentError(f"{count} rows, expected 1 to {MAX_ROWS}")
+    if path.suffix != ".csv":
+        raise ArgumentError(f"a sample is written as .csv, not as {path.suffix!r}", where=str(path))
     if not path.parent.is_dir():
         raise ArgumentError("no such folder", where=str(path.parent))
     if path.exists():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tfclf.models import BertConfig
 
 SPECIAL_TOKENS = ("pad_token", "cls_token", "sep_token", "unk_token")
+LOADER_KEYS = ("local_files_only", "is_local")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt")
 CLASS_KEYS = {"tokenizer_config.json": "tokenizer_class", "config.json": "model_type"}
 COPY_AGAIN = "Copy the tokenizer files of the checkpoint into this folder."
@@ -77,6 +78,12 @@ class Tokenizer:
     def save(self, folder: Path) -> None:
         """Writes the tokenizer's files for transformers and for ourselves."""
         self._tokenizer.save_pretrained(folder)
+        # transformers writes down how the tokenizer was loaded, as if it were a setting.
+        path = folder / "tokenizer_config.json"
+        settings = json.loads(path.read_text("utf-8"))
+        kept = {key: value for key, value in settings.items() if key not in LOADER_KEYS}
+        text = json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
+        path.write_text(text, "utf-8")
 
     def check_against(self, config: BertConfig) -> None:
         """Checks that every id has its row in the embeddings, and that padding is padding.

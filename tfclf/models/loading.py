@@ -125,11 +125,23 @@ def load_weights(
     for name, variable, transposed in plan:
         value = checkpoint.read(name)
         variable.assign(value.T if transposed else value)
+    _start_head(model, new)
     if replaced:
         logger.warning("the checkpoint's head was replaced by a new one: %s", ", ".join(replaced))
     return LoadReport(
         str(checkpoint.path), tuple(p[0] for p in plan), tuple(new), tuple(replaced), tuple(extra)
     )
+
+
+def _start_head(model: keras.Model, new: Iterable[str]) -> None:
+    """Starts the kernels of a new head with the variance 1 / hidden.
+
+    Its logits then spread as widely as what it reads (LeCun et al. 1998, section 4.6). The spread
+    of ``initializer_range``, half of that or less, costs a fine-tuning of few steps much of them.
+    """
+    for path, (_, variable) in named_weights(model).items():
+        if path in new and path.startswith(f"{model.head}/") and path.endswith("/kernel"):
+            variable.assign(keras.initializers.LecunNormal()(variable.shape, variable.dtype))
 
 
 def _check_values(checkpoint: Checkpoint, names: list[str]) -> None:
