@@ -232,7 +232,7 @@ def test_missing_label_of_a_frame(missing):
 def test_whole_numbers_that_missing_ones_made_fractions():
     """Pandas turns a column of whole numbers with a gap into fractions."""
     frame = pd.DataFrame({"text": list("abc"), "label": [3, None, 0]})
-    with pytest.raises(DataError, match="row 1: the label is missing"):
+    with pytest.raises(DataError, match="index 1: the label is missing"):
         read_rows(frame)
     assert read_rows(frame.dropna()).labels() == ["3", "0"]
 

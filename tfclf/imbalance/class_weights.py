@@ -35,7 +35,7 @@ def class_weights(
 
     Example:
     >>> class_weights([90, 8, 2]).round(3).tolist()
-    [0.053, 0.6, 2.347]
+    [0.052, 0.59, 2.358]
     """
     if strategy not in STRATEGIES:
         raise ArgumentError(
