@@ -51,7 +51,10 @@ def test_loss_and_head_gradient(oracle, golden, golden_inputs):
 def test_ten_steps(oracle, golden, golden_inputs, name, make):
     """Adam's path needs the dense gradient of the lookup tables: see ``LookupTable``."""
     model = compiled(oracle, make())
-    losses = [float(model.train_on_batch(golden_inputs, golden["labels"])) for _ in range(10)]
+    losses = []
+    for _ in range(10):
+        model.reset_metrics()  # some releases of Keras 3 return the mean over all steps so far
+        losses.append(float(model.train_on_batch(golden_inputs, golden["labels"])))
     with np.load(oracle / "tiny_training.npz") as expected:
         np.testing.assert_allclose(losses, expected[f"{name}_losses"], rtol=1e-4)
         np.testing.assert_allclose(
