@@ -40,6 +40,30 @@ def prepare_process() -> None:
     logger.propagate = False
 
 
+def load_tensorflow() -> None:
+    """Imports TensorFlow with standard error put aside.
+
+    Its C++ libraries write notices there before they read any setting. Where the import fails, what
+    they wrote is shown.
+    """
+    import tempfile
+
+    with tempfile.TemporaryFile() as aside:
+        sys.stderr.flush()
+        kept = os.dup(2)
+        os.dup2(aside.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+            import tensorflow  # noqa: F401
+        except BaseException:
+            aside.seek(0)
+            os.write(kept, aside.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
 def fail(message: str, status: int) -> None:
     """Prints an error and leaves."""
     from rich.console import Console

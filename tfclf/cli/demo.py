@@ -9,8 +9,8 @@ from typer import Option, echo
 
 def demo(
     output: Annotated[str, Option(help="Folder to leave rows and run in.")] = "demo",
-    rows: Annotated[int, Option(help="Training rows.")] = 1500,
-    test_rows: Annotated[int, Option(help="Test rows.")] = 750,
+    rows: Annotated[int, Option(help="Training rows.")] = 1200,
+    test_rows: Annotated[int, Option(help="Test rows.")] = 600,
     model: Annotated[
         str | None, Option(help="Folder of a checkpoint; the embedded encoder by default.")
     ] = None,
@@ -22,6 +22,9 @@ def demo(
     """
     from pathlib import Path
 
+    from tfclf.cli.console import load_tensorflow
+
+    load_tensorflow()
     from tfclf.cli.show import show_demonstration, show_run
     from tfclf.cli.values import number_or_auto
     from tfclf.runs.demo import demonstrate

@@ -21,6 +21,9 @@ def evaluate(
     """
     import json
 
+    from tfclf.cli.console import load_tensorflow
+
+    load_tensorflow()
     from tfclf.cli.show import show_scores
     from tfclf.data import Columns, read_rows
     from tfclf.runs import load

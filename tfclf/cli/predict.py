@@ -22,6 +22,9 @@ def predict(
 
     echo 'Where is my order?' | tfclf predict run -
     """
+    from tfclf.cli.console import load_tensorflow
+
+    load_tensorflow()
     from tfclf.data import Columns, read_rows
     from tfclf.runs import load
     from tfclf.runs.write_predictions import write_predictions

@@ -86,6 +86,9 @@ def train(
 
     tfclf train tickets.csv --output run --test test.csv
     """
+    from tfclf.cli.console import load_tensorflow
+
+    load_tensorflow()
     from tfclf.cli.show import show_run
     from tfclf.cli.values import number_or_auto, replacements
     from tfclf.data import Columns, TextRules

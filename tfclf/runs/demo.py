@@ -20,7 +20,8 @@ from tfclf.training import ProgressDisplay, Recipe
 
 logger = logging.getLogger("tfclf")
 
-TRAIN_ROWS, TEST_ROWS = 1_500, 750
+TRAIN_ROWS, TEST_ROWS = 1_200, 600
+PATIENCE = 2  # epochs: the demonstration is not to wait for what is learnt already
 SAMPLE = "tickets"
 
 
@@ -78,7 +79,7 @@ def demonstrate(
         folder / "run",
         test=folder / "test.csv",
         model=model,
-        recipe=Recipe(epochs=epochs),
+        recipe=Recipe(epochs=epochs, patience=PATIENCE),
     )
     classifier = train(job, display=display)
     ours = classifier.metrics
