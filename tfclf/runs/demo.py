@@ -15,7 +15,7 @@ from tfclf.models import TFBertForSequenceClassification
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.embedded import embedded_encoder
 from tfclf.runs.job import Job
-from tfclf.runs.train_run import Prepared, prepare, train
+from tfclf.runs.train_run import Prepared, prepare, train_prepared
 from tfclf.training import ProgressDisplay, Recipe
 
 logger = logging.getLogger("tfclf")
@@ -56,10 +56,10 @@ def demonstrate(
     Args:
         folder: Where to leave ``train.csv``, ``test.csv`` and ``run``; it must not exist.
         rows: Training rows.
-        test_rows: Test rows, drawn from the same wordings.
+        test_rows: Test rows, in part with wordings of their own.
         model: Checkpoint; None takes the embedded encoder.
         epochs: Epochs of both recipes.
-        display: Shows the progress of our recipe.
+        display: Shows the progress.
 
     Raises:
         RunError: The folder exists.
@@ -81,18 +81,21 @@ def demonstrate(
         model=model,
         recipe=Recipe(epochs=epochs, patience=PATIENCE),
     )
-    classifier = train(job, display=display)
-    ours = classifier.metrics
-    trained = ours["training"]["epochs"]
-    logger.info("Now the naive recipe, %s epochs as well: %s.", trained, NAIVE)
     keras.utils.set_random_seed(job.recipe.seed)
-    return Demonstration(classifier, ours["test"], naive_scores(prepare(job), trained), trained)
+    prepared = prepare(job)
+    classifier = train_prepared(job, prepared, display=display)
+    epochs = classifier.metrics["training"]["epochs"]
+    logger.info("Now the naive recipe, %s epochs as well: %s.", epochs, NAIVE)
+    naive = naive_scores(prepared, model, epochs, display)
+    return Demonstration(classifier, classifier.metrics["test"], naive, epochs)
 
 
 NAIVE = 'compile(optimizer="adam", loss="sparse_categorical_crossentropy") on logits'
 
 
-def naive_scores(prepared: Prepared, epochs: int) -> Scores:
+def naive_scores(
+    prepared: Prepared, folder: Path, epochs: int, display: ProgressDisplay | None = None
+) -> Scores:
     """Trains the way that collapses.
 
     Adam at its default rate, a loss that takes logits for probabilities, no weights.
@@ -100,10 +103,19 @@ def naive_scores(prepared: Prepared, epochs: int) -> Scores:
     Returns:
         The figures on the test rows.
     """
-    model: TFBertForSequenceClassification = prepared.model
+    keras.utils.set_random_seed(prepared.recipe.seed)
+    model = TFBertForSequenceClassification.from_pretrained(
+        folder, id2label=prepared.labels.id2label
+    )
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", jit_compile=False)
     batches = Batches(prepared.encoded["training"], prepared.recipe.batch_size, shuffle=True)
-    model.fit(batches.dataset(), epochs=epochs, shuffle=False, verbose=0)
+    model.fit(
+        batches.dataset(),
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[display] if display else [],
+    )
     logits = predict_logits(model, prepared.encoded["test"])
     classifier = Classifier(model, prepared.tokenizer, prepared.recipe.max_length)
     return classifier.scores(prepared.rows["test"].labels(), softmax(logits))

@@ -84,8 +84,14 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
         logger.info("%s is finished: the same arguments made it.", output)
         return Classifier.load(output)
     keras.utils.set_random_seed(job.recipe.seed)
-    prepared = prepare(job)
-    with new_run(output) as folder:
+    return train_prepared(job, prepare(job), display=display)
+
+
+def train_prepared(
+    job: Job, prepared: Prepared, *, display: ProgressDisplay | None = None
+) -> Classifier:
+    """Trains what ``prepare`` gave and writes the run directory."""
+    with new_run(Path(job.output)) as folder:
         history, figures = _fit(job, prepared, folder, display)
         classifier = Classifier(
             prepared.model, prepared.tokenizer, prepared.recipe.max_length, job.rules, job.task
