@@ -30,7 +30,7 @@ def draw_confusion_matrix(matrix: np.ndarray, labels: Sequence[str], path: Path)
     names = [
         name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "\u2026" for name in labels
     ]
-    size = 9 if count <= NUMBERS_UP_TO else 6
+    size = 9 if count <= NUMBERS_UP_TO else 8
     axes.set_xticks(range(count), names, rotation=90 if count > 4 else 0, fontsize=size)
     axes.set_yticks(range(count), names, fontsize=size)
     axes.set_xlabel("predicted")
@@ -68,9 +68,9 @@ def draw_learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> 
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
         axis.legend()
-    axes[1].set_ylim(0, 1)
+    axes[1].set_ylim(0, 1.03)
     _save(figure, path)
 
 
 def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, dpi=110, format="png")
+    figure.savefig(path, dpi=110, format="png", bbox_inches="tight")
