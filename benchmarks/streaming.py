@@ -4,10 +4,11 @@
 
 Writes sample rows to a file, reads, tokenizes and batches them as ``tfclf train`` does, then times
 training steps of the embedded encoder on batches of the same rows in the same run. Prints one JSON
-line and a table.
+line and writes a table.
 """
 
 import argparse
+import datetime
 import json
 import random
 import tempfile
@@ -25,6 +26,7 @@ from tfclf.losses import SparseCategoricalCrossentropy
 from tfclf.runs.embedded import embedded_encoder
 from tfclf.training import adamw
 
+TABLE = Path(__file__).parent / "results" / "streaming.md"
 BATCH = 32
 STEPS = 20  # training steps a repetition
 REPETITIONS = 3
@@ -109,8 +111,25 @@ def main() -> None:
     figures["ratio"] = figures["batch_stage_rows_per_second"] / figures["training_rows_per_second"]
     figures["backend"] = keras.backend.backend()
     print(json.dumps(figures))
-    for name, value in figures.items():
-        print(f"{name:32} {value if isinstance(value, str) else format(value, ',.2f')}")
+    write_table(figures)
+
+
+def write_table(figures: dict[str, float]) -> None:
+    """Writes the figures, dated."""
+    lines = [
+        "# A million rows through reading, tokenizing and batching",
+        "",
+        f"`python benchmarks/streaming.py --rows {figures['rows']}` on {datetime.date.today()}.",
+        "Memory is anonymous pages; mapped pages are files that the system may drop at any time.",
+        "",
+        "| figure | value |",
+        "|---|---|",
+    ]
+    lines += [
+        f"| {name} | {value if isinstance(value, str) else format(value, ',.2f')} |"
+        for name, value in figures.items()
+    ]
+    TABLE.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

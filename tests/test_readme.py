@@ -1,0 +1,58 @@
+"""The README shows what the results say, and its Python runs as far as it can without a network."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["demo", "quality"])
+def test_tables_are_those_of_the_benchmarks(name):
+    lines = (ROOT / "benchmarks" / "results" / f"{name}.md").read_text().splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) > 4
+    assert "\n".join(table) in README
+
+
+def test_the_opening_sentence_has_the_measured_figures():
+    table = (ROOT / "benchmarks" / "results" / "demo.md").read_text()
+    naive, ours = re.search(r"\| macro-F1 \| \d+ \| (\S+) \| \*\*(\S+)\*\* \|", table).groups()
+    opening = README.split("```")[0]
+    assert f"macro-F1 of {naive}" in opening
+    assert f"with {ours}." in opening
+
+
+@pytest.fixture
+def blocks():
+    return re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_fit_block_runs(blocks, tiny_encoder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    letters = "abcdefghijkl"  # 12 x 12 x 3 rows: more steps than the warm-up has
+    lines = [f"film {a}{b},{label}" for a in letters for b in letters for label in "pqr"]
+    Path("tickets.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+    block = next(block for block in blocks if "model.fit" in block)
+    assert len(block.splitlines()) <= 45
+    tree = ast.parse(
+        block.replace("google-bert/bert-base-uncased", str(tiny_encoder)).replace(" 128,", " 19,")
+    )
+    names: dict = {}
+    exec(compile(tree, "README.md", "exec"), names)
+    assert Path("my-model/model.safetensors").is_file()
+    assert "val_macro_f1" in names["model"].history.history
+
+
+def test_the_checkpoint_block_runs(blocks, oracle, golden, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    block = next(block for block in blocks if "tf_model.h5" in block)
+    import tfclf
+
+    names = {"tfclf": tfclf, "ids": golden["input_ids"], "mask": golden["attention_mask"]}
+    exec(block.replace("folder-with-tf_model.h5", str(oracle / "tiny-sequence-h5")), names)
+    assert names["logits"].shape == (7, 6)
+    assert Path("new-folder/model.safetensors").is_file()
