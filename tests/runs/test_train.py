@@ -187,6 +187,19 @@ def test_a_head_of_other_labels_is_replaced_only_when_asked(trained, job, tmp_pa
     assert "classifier.weight" in result.model.load_report.replaced
 
 
+def test_figures_are_handed_to_tensorboard(tiny_encoder, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    recipe = Recipe(epochs=2, learning_rate=1e-3, max_length=19)
+    tfclf.train(Job(rows(80), tmp_path / "run", model=tiny_encoder, recipe=recipe,
+                    log_to="tensorboard"))  # fmt: skip
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard" / "validation")).Reload()
+    logged = [event for event in events.Tags()["tensors"] if event == "epoch_macro_f1"]
+    assert logged
+    assert len(events.Tensors("epoch_macro_f1")) == 2
+
+
 BAD = {
     "one label": (lambda: (["a b", "c"], ["x", "x"]), {}, "at least two labels, got only 'x'"),
     "no rows": (lambda: ([], []), {}, "no rows"),

@@ -10,19 +10,22 @@ import keras
 from tfclf.errors import ArgumentError
 
 
-def _tensorboard(folder: Path) -> keras.callbacks.Callback:
+def _tensorboard(folder: Path) -> list[keras.callbacks.Callback]:
     _require("tensorboard")
-    return keras.callbacks.TensorBoard(log_dir=str(folder / "tensorboard"), write_graph=False)
+    return [keras.callbacks.TensorBoard(log_dir=str(folder / "tensorboard"), write_graph=False)]
 
 
-def _wandb(folder: Path) -> keras.callbacks.Callback:
+def _wandb(folder: Path) -> list[keras.callbacks.Callback]:
     _require("wandb")
     import wandb
     from wandb.integration.keras import WandbMetricsLogger
 
-    if wandb.run is None:
-        wandb.init(project="tfclf", dir=str(folder))
-    return WandbMetricsLogger()
+    if wandb.run is not None:  # the user's own run, which goes on after this training
+        return [WandbMetricsLogger()]
+    wandb.init(project="tfclf", dir=str(folder))
+    # Finished before the run directory takes its name, and with it the files their place.
+    finish = keras.callbacks.LambdaCallback(on_train_end=lambda logs: wandb.finish())
+    return [WandbMetricsLogger(), finish]
 
 
 def _require(package: str) -> None:
@@ -35,7 +38,7 @@ def _require(package: str) -> None:
         )
 
 
-LOGGERS: dict[str, Callable[[Path], keras.callbacks.Callback]] = {
+LOGGERS: dict[str, Callable[[Path], list[keras.callbacks.Callback]]] = {
     "tensorboard": _tensorboard,
     "wandb": _wandb,
 }

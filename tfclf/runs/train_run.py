@@ -202,7 +202,7 @@ def _fit(
     validation = prepared.encoded.get("validation")
     callbacks: list[keras.callbacks.Callback] = [display] if display else []
     if job.log_to is not None:
-        callbacks.append(LOGGERS[job.log_to](folder))
+        callbacks += LOGGERS[job.log_to](folder)
     unseen = prepared.labels.unseen(prepared.rows["validation"]) if validation else ()
     with _closing(display):
         return fit_model(
