@@ -79,7 +79,7 @@ def test_train_then_again(tfclf, tiny_encoder, tmp_path):
     assert (tmp_path / "run" / "tfclf.json").stat().st_mtime_ns == before
     status, _, err = tfclf(*arguments, "--seed", 3)
     assert status == 1
-    assert "the output holds another run (recipe:" in err
+    assert "the output holds another run (recipe.seed: 0 there, 3 asked for)" in err
 
 
 def test_evaluate(tfclf, trained, tmp_path):

@@ -108,7 +108,7 @@ def test_the_same_arguments_find_the_finished_run(tiny_encoder, tmp_path):
     again = tfclf.train(job)
     assert (tmp_path / "run" / "model.safetensors").stat().st_mtime_ns == written
     assert again.metrics["training"]["epochs"] == 1
-    with pytest.raises(RunError, match="recipe: .*epochs"):
+    with pytest.raises(RunError, match="recipe.epochs: 1 there, 2 asked for"):
         tfclf.train(Job(path, tmp_path / "run", model=tiny_encoder, recipe=Recipe(epochs=2)))
 
 

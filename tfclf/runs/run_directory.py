@@ -66,7 +66,7 @@ def is_finished(output: Path, arguments: dict[str, Any]) -> bool:
             where=str(output),
             remedy="Choose another --output, or remove it.",
         )
-    stored = read_facts(output)["arguments"]
+    stored, arguments = _flat(read_facts(output)["arguments"]), _flat(arguments)
     differing = [
         f"{key}: {_short(stored.get(key))} there, {_short(arguments.get(key))} asked for"
         for key in sorted(stored.keys() | arguments.keys())
@@ -116,6 +116,17 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def _flat(values: dict[str, Any], within: str = "") -> dict[str, Any]:
+    """Returns nested values under names such as ``recipe.epochs``."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{within}{name}.")
+        else:
+            flat[within + name] = value
+    return flat
 
 
 def _short(value: Any) -> str:
