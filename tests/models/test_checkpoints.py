@@ -9,6 +9,7 @@ import pytest
 from tfclf import TFBertForSequenceClassification, TFBertModel
 from tfclf.errors import ArgumentError, CheckpointError, ConfigError
 from tfclf.models import stored_labels
+from tfclf.models.config import default_labels
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -285,7 +286,7 @@ def test_head_of_another_width_is_replaced(write, state, caplog, way):
     assert model.load_report.new == HEAD
     assert model.load_report.replaced == ("classifier.weight", "classifier.bias")
     assert model(IDS).shape == (2, 5)
-    assert model.config.has_default_labels
+    assert model.config.labels == default_labels(model.config.num_labels)
     assert "the checkpoint's head was replaced by a new one" in caplog.text
     np.testing.assert_array_equal(
         model.bert.pooler.kernel.numpy(), state["bert.pooler.dense.weight"].numpy().T

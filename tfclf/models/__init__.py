@@ -3,7 +3,7 @@
 from tfclf.models.bert_model import TFBertModel
 from tfclf.models.checkpoint_reader import open_checkpoint
 from tfclf.models.checkpoint_writer import replace_file
-from tfclf.models.config import BertConfig
+from tfclf.models.config import BertConfig, default_labels
 from tfclf.models.hub import resolve
 from tfclf.models.loading import LoadReport, stored_labels
 from tfclf.models.main_layer import BertMainLayer, BertOutput
@@ -18,6 +18,7 @@ __all__ = [
     "PretrainedModel",
     "TFBertForSequenceClassification",
     "TFBertModel",
+    "default_labels",
     "open_checkpoint",
     "replace_file",
     "resolve",

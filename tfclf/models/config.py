@@ -146,11 +146,6 @@ class BertConfig:
         rate = self.classifier_dropout
         return self.hidden_dropout_prob if rate is None else rate
 
-    @property
-    def has_default_labels(self) -> bool:
-        """Whether the names are Hugging Face's placeholders ``LABEL_0``, ``LABEL_1``, ..."""
-        return self.labels == default_labels(self.num_labels)
-
     def replace(self, **changes: Any) -> BertConfig:
         """Returns a copy with some values changed; an unknown name is an error."""
         known = {field.name for field in dataclasses.fields(self)}

@@ -31,7 +31,7 @@ from tfclf.evaluation import (
     draw_learning_curves,
     warnings_of,
 )
-from tfclf.models import TFBertForSequenceClassification, resolve, stored_labels
+from tfclf.models import TFBertForSequenceClassification, default_labels, resolve, stored_labels
 from tfclf.runs.classifier import Classifier, warn_of_unseen
 from tfclf.runs.job import Job
 from tfclf.runs.loggers import LOGGERS
@@ -96,7 +96,10 @@ def train_prepared(
         classifier = Classifier(
             prepared.model, prepared.tokenizer, prepared.recipe.max_length, job.rules, job.task
         )
-        classifier.metrics = _write(job, prepared, classifier, history, figures, folder)
+        try:
+            classifier.metrics = _write(job, prepared, classifier, history, figures, folder)
+        except OSError as error:
+            raise RunError(f"cannot be written ({error.strerror})", where=str(job.output)) from None
     return classifier
 
 
@@ -159,8 +162,7 @@ def _labels(job: Job, training: Rows, folder: Path) -> LabelMap:
         return labels
     if set(stored) == set(labels.names):
         return LabelMap(stored)
-    placeholders = all(name == f"LABEL_{i}" for i, name in enumerate(stored))
-    if placeholders and len(stored) == len(labels):
+    if stored == default_labels(len(labels)):
         logger.warning("The head's labels have no names: they are taken to be %s.", labels.names)
         return labels
     raise CheckpointError(
@@ -267,8 +269,5 @@ def _write(
         "arguments": job.to_dict(),
         "versions": versions(),
     }
-    try:
-        write_json(folder / FACTS, facts)
-    except OSError as error:
-        raise RunError(f"cannot be written ({error.strerror})", where=str(job.output)) from None
+    write_json(folder / FACTS, facts)
     return metrics
