@@ -86,7 +86,7 @@ def main() -> None:
         figures["read_rows_per_second"] = options.rows / (time.perf_counter() - started)
         labels = LabelMap.from_rows(rows)
         started = time.perf_counter()
-        encoded = encode_rows(rows, tokenizer, 128, label_ids=labels.ids(rows))
+        encoded = encode_rows(rows, tokenizer, 128, labels=labels.ids(rows))
         figures["tokenize_rows_per_second"] = options.rows / (time.perf_counter() - started)
         figures["tokens"] = len(encoded.tokens)
         batches = Batches(encoded, BATCH, shuffle=True)

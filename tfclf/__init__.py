@@ -27,11 +27,17 @@ _HOME = {
     "BertConfig": "tfclf.models",
     "Classifier": "tfclf.runs",
     "Columns": "tfclf.data",
+    "Head": "tfclf.tasks",
+    "HeadConfig": "tfclf.models",
     "Job": "tfclf.runs",
+    "LongText": "tfclf.data",
     "MacroF1Callback": "tfclf.training",
     "Recipe": "tfclf.training",
+    "TFBertForMultiTask": "tfclf.models",
     "TFBertForSequenceClassification": "tfclf.models",
+    "TFBertForTokenClassification": "tfclf.models",
     "TFBertModel": "tfclf.models",
+    "TagRules": "tfclf.data",
     "TextRules": "tfclf.data",
     "TfclfError": "tfclf.errors",
     "load": "tfclf.runs",
@@ -54,15 +60,21 @@ __all__ = [*_HOME, *_ROOMS, "__version__"]
 
 if TYPE_CHECKING:  # what __getattr__ gives, for type checkers and editors
     from tfclf.data import Columns as Columns
+    from tfclf.data import LongText as LongText
+    from tfclf.data import TagRules as TagRules
     from tfclf.data import TextRules as TextRules
     from tfclf.errors import TfclfError as TfclfError
     from tfclf.models import BertConfig as BertConfig
+    from tfclf.models import HeadConfig as HeadConfig
+    from tfclf.models import TFBertForMultiTask as TFBertForMultiTask
     from tfclf.models import TFBertForSequenceClassification as TFBertForSequenceClassification
+    from tfclf.models import TFBertForTokenClassification as TFBertForTokenClassification
     from tfclf.models import TFBertModel as TFBertModel
     from tfclf.runs import Classifier as Classifier
     from tfclf.runs import Job as Job
     from tfclf.runs import load as load
     from tfclf.runs import train as train
+    from tfclf.tasks import Head as Head
     from tfclf.training import MacroF1Callback as MacroF1Callback
     from tfclf.training import Recipe as Recipe
 

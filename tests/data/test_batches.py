@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tfclf.data import Batches, EncodedRows
+from tfclf.data.row_labels import as_row_labels
 from tfclf.errors import ArgumentError
 
 PAD = 9
@@ -14,7 +15,7 @@ def encoded(lengths, label_ids=None):
     lengths = np.asarray(lengths)
     tokens = np.repeat(1000 + np.arange(len(lengths)), lengths).astype("int32")
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    return EncodedRows(tokens, offsets, label_ids, PAD, int(lengths.max()), 0, 0, 0)
+    return EncodedRows(tokens, offsets, as_row_labels(label_ids), PAD, int(lengths.max()), 0, 0, 0)
 
 
 def random_case(seed):

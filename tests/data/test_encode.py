@@ -8,16 +8,19 @@ import pytest
 from tests.conftest import VOCABULARY, write_tokenizer
 from tfclf.data import (
     Columns,
+    LabelMap,
+    LongText,
     TextRules,
     Tokenizer,
     check_max_length,
     encode_rows,
     read_rows,
+    row_labels,
 )
 from tfclf.errors import ArgumentError
+from tfclf.tasks import IGNORED, Head
 
 IDS = {word: i for i, word in enumerate(VOCABULARY)}
-TEXT_ALONE = Columns(label=None)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def tokenizer(tmp_path_factory):
 @pytest.fixture
 def encode(tokenizer):
     def encode(texts, max_length=40, **settings):
-        return encode_rows(read_rows(texts, columns=TEXT_ALONE), tokenizer, max_length, **settings)
+        return encode_rows(read_rows(texts, task=None), tokenizer, max_length, **settings)
 
     return encode
 
@@ -58,7 +61,7 @@ def test_frame(encode):
     assert len(encoded) == 4
     assert encoded.tokens.dtype == np.int32
     assert (encoded.num_truncated, encoded.num_tokens_lost, encoded.num_unknown) == (0, 0, 0)
-    assert (encoded.pad_id, encoded.max_length, encoded.label_ids) == (IDS["[PAD]"], 40, None)
+    assert (encoded.pad_id, encoded.max_length, encoded.labels) == (IDS["[PAD]"], 40, None)
 
 
 def test_empty_text_is_the_frame_alone(encode):
@@ -115,7 +118,7 @@ def test_against_transformers(encoder):
     ]
     texts = [" ".join(generator.choice(words, n)) for n in generator.integers(0, 40, 100)]
     theirs = AutoTokenizer.from_pretrained(encoder)
-    rows = read_rows(texts, columns=TEXT_ALONE)
+    rows = read_rows(texts, task=None)
     for max_length in (3, 17, 200):
         encoded = encode_rows(rows, Tokenizer(encoder), max_length)
         expected = theirs(texts, truncation=True, max_length=max_length)["input_ids"]
@@ -152,7 +155,7 @@ def test_padded(encode):
 
 def test_labels_go_along(encode):
     label_ids = np.array([2, 0, 1], "int32")
-    assert encode(["a", "b", "c"], label_ids=label_ids).label_ids is label_ids
+    assert encode(["a", "b", "c"], labels=label_ids).labels.ids is label_ids
 
 
 def test_nothing_stays_on_disk(encode, tmp_path, monkeypatch):
@@ -179,3 +182,199 @@ def test_lengths_that_do_not_fit(max_length):
     expected = f"max_length is {max_length}, expected 3 to 41, the model's positions"
     with pytest.raises(ArgumentError, match=f"{expected}. Pass --max-length 41 or less"):
         check_max_length(max_length, 41)
+
+
+# Windows, pairs and words
+
+TEXTS = ["the good film was bad", "bad", "", "ugly bad good the film ."]
+PAD = IDS["[PAD]"]
+
+
+def test_windows_of_texts(encode):
+    encoded = encode(TEXTS, max_length=5, long_text=LongText("windows", stride=2))
+    assert split(encoded) == [
+        ids("the", "good", "film"),
+        ids("film", "was", "bad"),
+        ids("bad"),
+        ids(),
+        ids("ugly", "bad", "good"),
+        ids("good", "the", "film"),
+        ids("film", "."),
+    ]
+    assert encoded.row_ends.tolist() == [0, 2, 3, 4, 7]
+    assert (len(encoded), encoded.num_rows, encoded.windowed) == (4, 4, True)
+    # Rows of several windows take whole windows of five tokens.
+    assert encoded.lengths.tolist() == [10, 3, 2, 15]
+    assert encoded.row_of.tolist() == [0, 1, 2, 3]
+    assert (encoded.num_truncated, encoded.num_tokens_lost) == (0, 0)
+
+
+def test_batches_of_windows_are_padded_with_windows(encode):
+    encoded = encode(TEXTS, max_length=5, long_text=LongText("windows", stride=2))
+    inputs = encoded.padded(np.array([1, 3, 0]), 15)
+    nothing = [PAD] * 5
+    np.testing.assert_array_equal(
+        inputs["input_ids"],
+        [
+            [[*ids("bad"), PAD, PAD], nothing, nothing],
+            [ids("ugly", "bad", "good"), ids("good", "the", "film"), [*ids("film", "."), PAD]],
+            [ids("the", "good", "film"), ids("film", "was", "bad"), nothing],
+        ],
+    )
+    np.testing.assert_array_equal(inputs["attention_mask"], inputs["input_ids"] != PAD)
+    assert list(inputs) == ["input_ids", "attention_mask"]
+
+
+@pytest.mark.parametrize("length, shape", [(2, (2, 1, 2)), (4, (2, 1, 4)), (5, (2, 1, 5))])
+def test_one_window_is_as_long_as_its_text(encode, length, shape):
+    encoded = encode(["", *TEXTS[:1], ""], max_length=5, long_text=LongText("windows"))
+    inputs = encoded.padded(np.array([0, 2]), length)
+    assert inputs["input_ids"].shape == inputs["attention_mask"].shape == shape
+
+
+def test_unknown_tokens_of_windows_are_counted_in_each(encode):
+    """The second of two windows repeats the token in the middle."""
+    encoded = encode(["a b \u4e2d c d"], max_length=5, long_text=LongText("windows", stride=2))
+    assert encoded.num_unknown == 2
+
+
+@pytest.mark.parametrize("how", ["head", "tail", "head+tail"])
+def test_no_windows_where_none_are_asked_for(encode, how):
+    encoded = encode(TEXTS, max_length=5, long_text=LongText(how))
+    assert (encoded.row_ends, encoded.windowed, len(encoded)) == (None, False, 4)
+    assert encoded.lengths.tolist() == [5, 3, 2, 5]
+    assert (encoded.num_truncated, encoded.num_tokens_lost) == (2, 2 + 3)
+    assert encoded.num_rows == 4
+    assert encoded.row_of.tolist() == [0, 1, 2, 3]
+
+
+def test_pairs(tokenizer):
+    columns = Columns(text_pair="second")
+    rows = read_rows((["good film", "bad", "ugly"], ["the", "was bad", ""]), columns=columns,
+                     task=None)  # fmt: skip
+    encoded = encode_rows(rows, tokenizer, 6)
+    assert split(encoded) == [
+        [*ids("good", "film"), *ids("the")[1:]],
+        [*ids("bad"), *ids("was", "bad")[1:]],
+        [*ids("ugly"), IDS["[SEP]"]],
+    ]
+    assert encoded.second.tolist() == [4, 3, 3]
+    inputs = encoded.padded(np.array([2, 0]), 7)
+    np.testing.assert_array_equal(
+        inputs["token_type_ids"], [[0, 0, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 1, 0]]
+    )
+    np.testing.assert_array_equal(
+        inputs["attention_mask"], [[1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 1, 1, 1, 0]]
+    )
+    assert {ids.dtype.name for ids in inputs.values()} == {"int32"}
+    with pytest.raises(ArgumentError, match="pairs are not cut into windows"):
+        encode_rows(rows, tokenizer, 6, long_text=LongText("windows"))
+
+
+def test_pairs_against_transformers(tokenizer):
+    from transformers import AutoTokenizer
+
+    theirs = AutoTokenizer.from_pretrained(tokenizer.folder)
+    generator = np.random.default_rng(9)
+    words = ["good", "xyz", "film.", "the", "\u4e2d"]
+    first, second = (
+        [" ".join(generator.choice(words, n)) for n in generator.integers(1, 12, 70)]
+        for _ in range(2)
+    )
+    rows = read_rows((first, second), columns=Columns(text_pair="b"), task=None)
+    for max_length in (4, 11, 50):
+        encoded = encode_rows(rows, tokenizer, max_length)
+        length = int(encoded.lengths.max())
+        settings = {"truncation": "longest_first", "max_length": length, "padding": "max_length"}
+        expected = theirs(first, second, **settings, return_tensors="np")
+        found = encoded.padded(np.arange(70), length)
+        for name in ("input_ids", "attention_mask", "token_type_ids"):
+            np.testing.assert_array_equal(found[name], expected[name])
+
+
+@pytest.fixture
+def encode_words(tokenizer):
+    def encode_words(sentences, max_length, **settings):
+        columns = Columns(tokens="words")
+        rows = read_rows(sentences, task=None, columns=columns)
+        return encode_rows(rows, tokenizer, max_length, **settings)
+
+    return encode_words
+
+
+def test_words(encode_words):
+    sentences = [["good", "xyz", "!"], [], ["bad", "film", "ugly", "the"]]
+    encoded = encode_words(sentences, 6, long_text=LongText(stride=3))
+    # Room for four tokens, of which one may be read twice; but the last word there has three.
+    assert split(encoded) == [
+        ids("good", "x", "##y", "##z"),
+        ids("!"),
+        ids(),
+        ids("bad", "film", "ugly", "the"),
+    ]
+    assert encoded.row_ends.tolist() == [0, 2, 3, 4]
+    assert (len(encoded), encoded.num_rows, encoded.windowed) == (4, 3, False)
+    assert encoded.row_of.tolist() == [0, 0, 1, 2]
+    assert encoded.lengths.tolist() == [6, 3, 2, 6]
+    np.testing.assert_array_equal(
+        encoded.padded_words(np.array([1, 0, 3]), 7),
+        [[-1, 2, -1, -1, -1, -1, -1], [-1, 0, 1, -3, -3, -1, -1], [-1, 0, 1, 2, 3, -1, -1]],
+    )
+    assert encoded.words.dtype == np.int32
+    assert encoded.second is None
+
+
+def test_words_are_read_in_windows_whatever_becomes_of_texts(encode_words):
+    sentences = [["good", "bad", "ugly", "the", "film"]]
+    for how in ("head", "tail", "windows"):
+        encoded = encode_words(sentences, 5, long_text=LongText(how))
+        assert (encoded.windowed, encoded.num_truncated) == (False, 0)
+        owned = encoded.words[encoded.words >= 0]
+        assert owned.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_words_that_are_cut_are_counted(encode_words):
+    encoded = encode_words([["good"], ["abcdef", "bad"], ["abcdefg"]], 5)
+    assert encoded.num_truncated == 2
+    assert encoded.num_tokens_lost == 3 + 4
+    assert encoded.lengths.max() <= 5
+
+
+def test_texts_have_no_words(encode):
+    with pytest.raises(ArgumentError, match="these rows have no words.*tokens=COLUMN"):
+        encode(["good"]).padded_words(np.array([0]), 4)
+
+
+def test_labels_of_windows_of_words(tokenizer):
+    """A sentence in several windows has the label of its text in the first of them."""
+    heads = (Head("ner", "token"), Head("stars", "regression"), Head("kind", "multi-label"))
+    sentences = [["good", "xyz", "!"], ["bad"]]
+    source = (sentences, [["O", "B-x", "I-x"], None], [2.5, -1], [["a"], ["b", "a"]])
+    rows = read_rows(source, heads=heads)
+    labels = {
+        name: row_labels(target, LabelMap.from_names(target.names))
+        for name, target in rows.targets.items()
+    }
+    encoded = encode_rows(rows, tokenizer, 5, labels=labels)  # good | x ##y ##z | !
+    assert encoded.row_of.tolist() == [0, 0, 0, 1]
+    found = encoded.batch_labels(np.array([2, 0, 3, 1]), 6)
+    none = IGNORED
+    np.testing.assert_array_equal(
+        found["ner"],  # ids: B-x 0, I-x 1, O 2
+        [
+            [none, 1, none, none, none, none],
+            [none, 2, none, none, none, none],
+            [none] * 6,
+            [none, 0, none, none, none, none],
+        ],
+    )
+    np.testing.assert_array_equal(found["stars"], [[np.nan], [2.5], [-1], [np.nan]])
+    np.testing.assert_array_equal(found["kind"], [[none, none], [1, 0], [1, 1], [none, none]])
+    again = encoded.batch_labels(np.array([0, 1]), 6)
+    np.testing.assert_array_equal(again["stars"], [[2.5], [np.nan]])  # nothing was written over
+
+
+def test_labels_of_windows_of_texts(encode):
+    encoded = encode(TEXTS, max_length=5, long_text=LongText("windows"), labels=[3, 0, 2, 1])
+    assert encoded.batch_labels(np.array([3, 0, 2]), 15).tolist() == [1, 3, 2]
+    assert encode(["a"]).batch_labels(np.array([0]), 3) is None

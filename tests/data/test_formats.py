@@ -13,13 +13,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from tfclf.data.formats import (
-    FORMATS,
-    Columns,
-    file_records,
-    format_of,
-    standard_input_records,
-)
+from tfclf.data.columns import Columns, layout
+from tfclf.data.formats import FORMATS, file_records, format_of, standard_input_records
 from tfclf.errors import DataError
 
 # Fields with separators, quotes and line breaks; every script; a text that looks like a number.
@@ -33,7 +28,8 @@ ROWS = [
     ("12", "3"),
 ]
 PLAIN = [("one line", None), ("", None), ("café 😀", None), (" spaces ", None), ('"', None)]
-TEXT_ALONE = Columns(label=None)
+ONE_LABEL = layout(Columns(), "single-label")
+TEXT_ALONE = layout(Columns(), None)
 
 
 def table_bytes(rows, delimiter, end="\n"):
@@ -80,18 +76,22 @@ def write(tmp_path):
     return write
 
 
-def read(path, columns=None):
-    return [tuple(record[1:]) for record in file_records(path, columns or Columns())]
+def read(path, wanted=ONE_LABEL):
+    return [record.values for record in file_records(path, wanted)]
+
+
+def alone(rows):
+    return [(text,) for text, _ in rows]
 
 
 def positions(path):
-    return [record.position for record in file_records(path, Columns())]
+    return [record.position for record in file_records(path, ONE_LABEL)]
 
 
-def refusal(path, columns=None):
+def refusal(path, wanted=ONE_LABEL):
     """The error of a file that cannot be read: it names the file and says what to do."""
     with pytest.raises(DataError) as caught:
-        list(file_records(path, columns or Columns()))
+        list(file_records(path, wanted))
     assert caught.value.where.startswith(str(path))
     assert caught.value.remedy
     return caught.value
@@ -107,7 +107,7 @@ def standard_input(monkeypatch):
 
 
 def test_every_format_is_written_here():
-    assert set(WRITERS) == set(FORMATS)
+    assert {*WRITERS, ".conll"} == set(FORMATS)  # words a line: tests/data/test_conll.py
 
 
 @pytest.mark.parametrize("packed", ["", ".gz", ".GZ"])
@@ -120,13 +120,13 @@ def test_same_rows_out_of_every_format(write, suffix, packed):
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_texts_alone(write, suffix, packed):
     path = write(f"texts{suffix}{packed}", WRITERS[suffix](PLAIN))
-    assert read(path, TEXT_ALONE) == PLAIN
+    assert read(path, TEXT_ALONE) == alone(PLAIN)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".txt"])
 def test_windows_line_ends_and_byte_order_mark(write, suffix):
     content = b"\xef\xbb\xbf" + WRITERS[suffix](PLAIN, end="\r\n")
-    assert read(write(f"rows{suffix}", content), TEXT_ALONE) == PLAIN
+    assert read(write(f"rows{suffix}", content), TEXT_ALONE) == alone(PLAIN)
 
 
 @pytest.mark.parametrize("suffix", LABELLED)
@@ -140,7 +140,7 @@ def test_types_of_labels(write, suffix):
 def test_declared_columns(write, suffix):
     path = write(f"rows{suffix}", WRITERS[suffix](ROWS))
     swapped = [(label, text) for text, label in ROWS]
-    assert read(path, Columns(text="label", label="text")) == swapped
+    assert read(path, layout(Columns("label", "text"), "single-label")) == swapped
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv"])
@@ -172,33 +172,33 @@ def test_separators_of_unicode_end_no_line(write):
     text = "a\u2028b\x85c\x0cd\x1ce"
     for suffix in (".csv", ".tsv", ".jsonl", ".txt"):
         path = write(f"rows{suffix}", WRITERS[suffix]([(text, None)]))
-        assert read(path, TEXT_ALONE) == [(text, None)]
+        assert read(path, TEXT_ALONE) == [(text,)]
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_longer_than_the_csv_module_allows(write, suffix):
     rows = [("short", None), ("x, " * 70_000, None)]  # 210,000 characters
     limit = csv.field_size_limit()
-    assert read(write(f"rows{suffix}.gz", WRITERS[suffix](rows)), TEXT_ALONE) == rows
+    assert read(write(f"rows{suffix}.gz", WRITERS[suffix](rows)), TEXT_ALONE) == alone(rows)
     assert csv.field_size_limit() == limit
 
 
 def test_without_quotes(write):
     rows = 'text\tlabel\n"quoted" word\tx\nfive 5" nails\ty\n"open\tz\n'
     expected = [('"quoted" word', "x"), ('five 5" nails', "y"), ('"open', "z")]
-    assert read(write("rows.tsv", rows), Columns(quotes=False)) == expected
+    assert read(write("rows.tsv", rows), layout(Columns(quotes=False), "single-label")) == expected
 
 
 def test_no_end_of_line_at_the_end(write):
     assert read(write("a.csv", "text,label\na,x"))[-1] == ("a", "x")
     assert read(write("a.jsonl", '{"text": "a", "label": "x"}'))[-1] == ("a", "x")
-    assert read(write("a.txt", "a\nb"), TEXT_ALONE)[-1] == ("b", None)
+    assert read(write("a.txt", "a\nb"), TEXT_ALONE)[-1] == ("b",)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".txt"])
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n"])
 def test_no_rows(write, suffix, content):
-    expected = [("", None)] * content.count(b"\n") if suffix == ".txt" else []
+    expected = [("",)] * content.count(b"\n") if suffix == ".txt" else []
     assert read(write(f"rows{suffix}", content), TEXT_ALONE) == expected
 
 
@@ -209,8 +209,8 @@ def test_json_lines_with_other_keys_each(write):
 
 def test_json_without_labels_to_read(write):
     assert read(write("a.jsonl", '{"text":"a"}\n{"text":"b","label":3}'), TEXT_ALONE) == [
-        ("a", None),
-        ("b", None),
+        ("a",),
+        ("b",),
     ]
 
 
@@ -226,7 +226,7 @@ def test_format_of_a_name(tmp_path, name, suffix):
 def test_unknown_format(write, name):
     error = refusal(write(name, "text,label\n"))
     assert "unknown format" in error.what
-    assert ".csv, .tsv, .jsonl, .parquet, .txt" in error.remedy
+    assert ".csv, .tsv, .jsonl, .parquet, .conll, .txt" in error.remedy
 
 
 def test_missing_file(tmp_path):
@@ -255,7 +255,7 @@ def test_folder(tmp_path):
 def test_missing_column(write, name, content, place):
     path = write(name, content)
     columns = Columns("tokens") if name == "a.parquet" else Columns()
-    error = refusal(path, columns)
+    error = refusal(path, layout(columns, "single-label"))
     assert error.where == f"{path}{place}"
     present = "'label', 'id', 'text'" if name == "a.parquet" else "'id', 'words', 'label'"
     assert error.what == f"no column {columns.text!r}, only {present}"
@@ -428,9 +428,9 @@ def test_parquet_with_a_text_that_is_not_utf8(tmp_path):
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_standard_input(standard_input, mark):
     standard_input(mark + json_bytes(ROWS))
-    assert [record[1:] for record in standard_input_records(Columns())] == ROWS
+    assert [record.values for record in standard_input_records(ONE_LABEL)] == ROWS
     standard_input(mark + text_bytes(PLAIN))
-    assert [record[1:] for record in standard_input_records(TEXT_ALONE)] == PLAIN
+    assert [record.values for record in standard_input_records(TEXT_ALONE)] == alone(PLAIN)
 
 
 def test_empty_standard_input(standard_input):
@@ -441,7 +441,7 @@ def test_empty_standard_input(standard_input):
 @pytest.mark.parametrize("suffix", LABELLED)
 def test_declared_standard_input(standard_input, suffix):
     standard_input(WRITERS[suffix](ROWS))
-    assert [record[1:] for record in standard_input_records(Columns(), suffix)] == ROWS
+    assert [record.values for record in standard_input_records(ONE_LABEL, suffix)] == ROWS
 
 
 def test_parquet_through_a_pipe(monkeypatch):
@@ -451,16 +451,16 @@ def test_parquet_through_a_pipe(monkeypatch):
         file.write(parquet_bytes(ROWS))
     with os.fdopen(reading, "rb") as file:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file))
-        assert [record[1:] for record in standard_input_records(Columns(), ".parquet")] == ROWS
+        assert [record.values for record in standard_input_records(ONE_LABEL, ".parquet")] == ROWS
 
 
 def test_unknown_format_of_standard_input(standard_input):
     standard_input(b"a")
     with pytest.raises(DataError, match="standard input: unknown format '.xlsx'. Give one of .csv"):
-        standard_input_records(Columns(), ".xlsx")
+        standard_input_records(ONE_LABEL, ".xlsx")
 
 
 def test_bad_line_of_standard_input(standard_input):
     standard_input(json_bytes(ROWS) + b"{]\n")
     with pytest.raises(DataError, match="standard input, line 8: no valid JSON"):
-        list(standard_input_records(Columns()))
+        list(standard_input_records(ONE_LABEL))

@@ -17,7 +17,6 @@ from tfclf.errors import DataError
 TEXTS = ["Where is it?", "It broke, again.", "", "Où est-elle ? 😀", "It broke, again."]
 LABELS = ["question", "bug", "question", "rare", "bug"]
 COUNTS = {"question": 2, "bug": 2, "rare": 1}
-TEXT_ALONE = Columns(label=None)
 
 
 def class_labels(texts, ids, names):
@@ -84,8 +83,13 @@ def all_texts(rows, size=3):
     return [text for part in rows.texts(size) for text in part]
 
 
+def labels_of(rows):
+    """The label of each row, where each has one."""
+    return [label for (label,) in rows.target.values()]
+
+
 def content(rows):
-    return list(zip(all_texts(rows), rows.labels(), strict=True))
+    return list(zip(all_texts(rows), labels_of(rows), strict=True))
 
 
 @pytest.fixture
@@ -104,8 +108,8 @@ def test_same_rows_from_every_source(tmp_path, source):
     assert len(rows) == 5
     assert rows.labelled
     assert rows.label_counts == COUNTS
-    assert rows.label_names == ("question", "bug", "rare")  # by first occurrence
-    assert rows.label_codes.tolist() == [0, 1, 0, 2, 1]
+    assert rows.target.names == ("question", "bug", "rare")  # by first occurrence
+    assert rows.target.flat.tolist() == [0, 1, 0, 2, 1]
     assert (rows.num_empty, rows.num_dropped) == (1, 0)
     first = FIRST.get(source, 0)
     assert rows.dataset["position"][:] == list(range(first, first + 5))
@@ -114,20 +118,21 @@ def test_same_rows_from_every_source(tmp_path, source):
 @pytest.mark.parametrize("source", SOURCES)
 def test_texts_without_labels(tmp_path, source):
     made = SOURCES[source](tmp_path, TEXTS, LABELS)
-    rows = read_rows(list(made[0]) if isinstance(made, tuple) else made, columns=TEXT_ALONE)
+    rows = read_rows(list(made[0]) if isinstance(made, tuple) else made, task=None)
     assert all_texts(rows) == TEXTS
     assert not rows.labelled
-    assert rows.label_counts == {}
-    assert rows.label_codes.shape == (0,)
+    assert rows.targets == {}
+    with pytest.raises(DataError, match="expected rows with one head, got none"):
+        _ = rows.label_counts
 
 
 def test_two_texts_are_no_pair_of_texts_and_labels():
-    assert all_texts(read_rows(("one", "two"), columns=TEXT_ALONE)) == ["one", "two"]
+    assert all_texts(read_rows(("one", "two"), task=None)) == ["one", "two"]
 
 
 def test_plain_text(tmp_path):
     (tmp_path / "rows.txt").write_text("one\n\nthree\n")
-    rows = read_rows(tmp_path / "rows.txt", columns=TEXT_ALONE)
+    rows = read_rows(tmp_path / "rows.txt", task=None)
     assert all_texts(rows) == ["one", "", "three"]
     assert rows.where(2) == f"{tmp_path / 'rows.txt'}, line 3"
 
@@ -151,9 +156,9 @@ def test_declared_columns():
 def test_order_of_declared_labels():
     dataset = class_labels(["a", "b"], [2, 0], ["z", "unused", "a"])
     rows = read_rows(dataset)
-    assert rows.declared_labels == ("z", "unused", "a")
-    assert rows.labels() == ["a", "z"]
-    assert read_rows((["a"], ["x"])).declared_labels is None
+    assert rows.target.declared == ("z", "unused", "a")
+    assert labels_of(rows) == ["a", "z"]
+    assert read_rows((["a"], ["x"])).target.declared is None
 
 
 def test_shuffled_dataset():
@@ -167,10 +172,10 @@ def test_shuffled_dataset():
 def test_more_rows_than_are_written_at_once(count):
     texts = [f"text {i}" for i in range(count)]
     rows = read_rows((texts, [i % 7 for i in range(count)]))
-    assert len(rows) == len(rows.fingerprints) == len(rows.label_codes) == count
+    assert len(rows) == len(rows.fingerprints) == len(rows.target) == count
     assert all_texts(rows, 10_000) == texts
-    assert rows.labels() == [str(i % 7) for i in range(count)]
-    assert rows.where(count - 1) == f"(texts, labels), index {count - 1}"
+    assert labels_of(rows) == [str(i % 7) for i in range(count)]
+    assert rows.where(count - 1) == f"(text, label), index {count - 1}"
 
 
 def test_many_rows_of_every_kind_of_file(tmp_path):
@@ -196,8 +201,8 @@ def test_empty_texts():
     dropped = read_rows((texts, labels), empty_text="drop")
     assert content(dropped) == [("a", "x"), ("b", "y")]
     assert (len(dropped), dropped.num_empty, dropped.num_dropped) == (2, 4, 4)
-    assert dropped.label_names == ("x", "y")  # z has no row left
-    assert dropped.where(1) == "(texts, labels), index 3"
+    assert dropped.target.names == ("x", "y")  # z has no row left
+    assert dropped.where(1) == "(text, label), index 3"
 
 
 def test_nothing_but_empty_texts():
@@ -236,7 +241,7 @@ def test_whole_numbers_that_missing_ones_made_fractions():
     frame = pd.DataFrame({"text": list("abc"), "label": [3, None, 0]})
     with pytest.raises(DataError, match="index 1: the label is missing"):
         read_rows(frame)
-    assert read_rows(frame.dropna()).labels() == ["3", "0"]
+    assert labels_of(read_rows(frame.dropna())) == ["3", "0"]
 
 
 @pytest.mark.parametrize("label", ["", "  ", "nan", "NaN", " nan "])
@@ -265,7 +270,7 @@ def test_missing_label_of_json(tmp_path, label):
 
 
 def test_nan_is_a_label_where_values_have_types(tmp_path):
-    assert read_rows(json_file(tmp_path, ["a", "b"], ["nan", "x"])).labels() == ["nan", "x"]
+    assert labels_of(read_rows(json_file(tmp_path, ["a", "b"], ["nan", "x"]))) == ["nan", "x"]
 
 
 def test_missing_label_of_a_dataset():
@@ -280,10 +285,10 @@ def test_kinds_of_labels(tmp_path):
     kinds = {"1": 1, "0": 0, "-2": -2, "7": 7.0, "True": True, "False": False, "x y": " x y "}
     labels = list(kinds.values())
     texts = [f"text {i}" for i in range(len(labels))]
-    assert read_rows((texts, labels)).labels() == list(kinds)
-    assert read_rows(json_file(tmp_path, texts, labels)).labels() == list(kinds)
-    assert read_rows((texts, np.arange(7))).labels() == list("0123456")
-    assert read_rows((["a", "b"], np.array([True, False]))).labels() == ["True", "False"]
+    assert labels_of(read_rows((texts, labels))) == list(kinds)
+    assert labels_of(read_rows(json_file(tmp_path, texts, labels))) == list(kinds)
+    assert labels_of(read_rows((texts, np.arange(7)))) == list("0123456")
+    assert labels_of(read_rows((["a", "b"], np.array([True, False])))) == ["True", "False"]
 
 
 @pytest.mark.parametrize(
@@ -292,7 +297,7 @@ def test_kinds_of_labels(tmp_path):
 )
 def test_labels_of_other_tasks(tmp_path, label, kind):
     path = json_file(tmp_path, ["a", "b", "c"], ["x", "y", label])
-    with pytest.raises(DataError, match=f"line 3: expected one label, got {kind}. A single-label"):
+    with pytest.raises(DataError, match=f"line 3: expected one label, got {kind}. A label is a"):
         read_rows(path)
     with pytest.raises(DataError, match="index 2: expected one label"):
         read_rows((["a", "b", "c"], ["x", "y", label]))
@@ -302,14 +307,14 @@ def test_labels_of_other_tasks(tmp_path, label, kind):
     "text, kind", [(12, "int 12"), (1.5, "float 1.5"), (["a"], r"list \['a'\]"), (b"a", "bytes")]
 )
 def test_text_that_is_none(text, kind):
-    with pytest.raises(DataError, match=f"column 'text', got {kind}.*--text COLUMN") as caught:
+    with pytest.raises(DataError, match=f"column 'text': .* got {kind}.*--text COLUMN") as caught:
         read_rows((["a", text], ["x", "y"]))
-    assert caught.value.where == "(texts, labels), index 1"
+    assert caught.value.where == "(text, label), index 1"
 
 
 def test_number_as_text_of_a_file(tmp_path):
     path = json_file(tmp_path, ["a", 3], ["x", "y"])
-    with pytest.raises(DataError, match="expected a text in column 'text', got int 3") as caught:
+    with pytest.raises(DataError, match="column 'text': expected a text, got int 3") as caught:
         read_rows(path)
     assert caught.value.where == f"{path}, line 2"
     path = parquet_file(tmp_path, [4, 5], ["x", "y"])
@@ -344,7 +349,7 @@ def test_other_sources(source, problem):
 
 
 def test_texts_and_labels_of_other_lengths():
-    with pytest.raises(DataError, match="3 texts, but 2 labels"):
+    with pytest.raises(DataError, match="as many of each, got 3 of 'text', 2 of 'label'"):
         read_rows((["a", "b", "c"], ["x", "y"]))
 
 
@@ -381,14 +386,14 @@ def test_select():
     assert content(some) == [(TEXTS[4], "bug"), (TEXTS[0], "question"), (TEXTS[3], "rare")]
     assert some.label_counts == {"question": 1, "bug": 1, "rare": 1}
     assert some.fingerprints.tolist() == rows.fingerprints[[4, 0, 3]].tolist()
-    assert some.where(0) == "(texts, labels), index 4"
-    assert len(read_rows(TEXTS, columns=TEXT_ALONE).select(np.array([1, 2]))) == 2
+    assert some.where(0) == "(text, label), index 4"
+    assert len(read_rows(TEXTS, task=None).select(np.array([1, 2]))) == 2
 
 
 def test_fingerprints_are_equal_where_texts_are():
     generator = np.random.default_rng(6)
     texts = ["".join(generator.choice(list("ab é\n"), 4)) for _ in range(2_000)]
-    rows = read_rows(texts, columns=TEXT_ALONE)
+    rows = read_rows(texts, task=None)
     assert rows.fingerprints.dtype == np.uint64
     pairs = set(zip(texts, rows.fingerprints.tolist(), strict=True))
     assert len(pairs) == len(set(texts)) == len(np.unique(rows.fingerprints))

@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from tfclf.data import read_rows, split_rows
+from tfclf.data import Columns, read_rows, split_rows
 from tfclf.errors import ArgumentError
+from tfclf.tasks import Head
 
 CASES = range(40)
 
@@ -147,3 +148,76 @@ def test_nothing_to_hold_out():
 def test_bad_share(share):
     with pytest.raises(ArgumentError, match="validation share is .*between 0 and 1"):
         sides(["a", "b"], ["x", "y"], share)
+
+
+# Pairs, words, and other labels than one
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_equal_pairs_stay_together(seed):
+    generator = np.random.default_rng(seed)
+    first, second = ([f"text {i}" for i in generator.integers(0, 5, 90)] for _ in range(2))
+    labels = generator.integers(0, 3, 90).tolist()
+    rows = read_rows((first, second, labels), columns=Columns(text_pair="b"))
+    training, validation = split_rows(rows, 0.3, seed)
+    pairs = list(zip(first, second, strict=True))
+    there, held_out = ({pairs[i] for i in side} for side in (training, validation))
+    assert not there & held_out
+    assert {pair[::-1] for pair in held_out} & there  # a pair the other way round is another one
+
+
+def random_lists(seed):
+    """Lists of labels, some empty, and texts that repeat."""
+    generator = np.random.default_rng(seed)
+    names = np.array([*"abcdefg"])
+    count = int(generator.integers(12, 60))
+    lists = [generator.permutation(names)[:n].tolist() for n in generator.integers(0, 4, count)]
+    return [f"text {i}" for i in generator.integers(0, count, count)], lists
+
+
+@pytest.mark.parametrize("task", ["multi-label", "token"])
+def test_laws_with_lists_of_labels(task):
+    for seed in CASES:
+        texts, lists = random_lists(seed)
+        inputs = texts
+        if task == "token":
+            lists = [tags or ["O"] for tags in lists]
+            inputs = [[text] * len(tags) for text, tags in zip(texts, lists, strict=True)]
+        rows = read_rows((inputs, lists), task=task)
+        training, validation = split_rows(rows, 0.5, seed)
+        assert sorted([*training, *validation]) == list(range(len(rows)))
+        prints = rows.fingerprints
+        assert not set(prints[training].tolist()) & set(prints[validation].tolist())
+        # Of each label something stays in training, also of those that decided no stratum.
+        assert {label for i in training for label in lists[i]} == set(sum(lists, []))
+
+
+def test_a_label_that_is_never_the_rarest():
+    """L stands in three rows, each time beside a label of which there are only two."""
+    lists = [["L", "S"], ["L", "T"], ["L", "U"], ["S"], ["T"], ["U"], *[["M"]] * 7]
+    for seed in range(40):
+        rows = read_rows(([f"text {i}" for i in range(13)], lists), task="multi-label")
+        training, _ = split_rows(rows, 0.5, seed)
+        assert {0, 1, 2} & set(training.tolist())
+
+
+def test_numbers_give_each_tenth():
+    numbers = np.random.default_rng(1).permutation(100) - 50.0
+    rows = read_rows(([f"text {i}" for i in range(100)], numbers.tolist()), task="regression")
+    for seed in range(5):
+        _, validation = split_rows(rows, 0.2, seed)
+        tenths = Counter((numbers[validation] + 50).astype(int) // 10)
+        assert set(tenths.values()) == {2} and len(tenths) == 10  # two of each ten
+
+
+def test_rows_of_several_heads():
+    heads = (Head("a", "single-label"), Head("b", "multi-label"))
+    labels = [*["x", "y"] * 20, *[None] * 40]
+    lists = [*[None] * 40, *[["u"], ["v", "u"], [], ["w"]] * 10]
+    rows = read_rows(([f"text {i}" for i in range(80)], labels, lists), heads=heads)
+    training, validation = split_rows(rows, 0.25, 3)
+    assert sorted([*training, *validation]) == list(range(80))
+    held_out = Counter(map(str, (labels[i] or lists[i] for i in validation)))
+    # A quarter of 20, 20 and of 10 each of the lists, rounded up or down.
+    assert held_out["x"] == held_out["y"] == 5
+    assert {held_out[str(its)] for its in (["u"], ["v", "u"], [], ["w"])} <= {2, 3}

@@ -5,8 +5,15 @@ import re
 import pytest
 from safetensors import safe_open
 
-from tfclf import TFBertForSequenceClassification, TFBertModel
+from tfclf import (
+    HeadConfig,
+    TFBertForMultiTask,
+    TFBertForSequenceClassification,
+    TFBertForTokenClassification,
+    TFBertModel,
+)
 from tfclf.models.checkpoint_names import (
+    OWN_TABLE,
     TABLE,
     is_dropped,
     standard_tf_names,
@@ -77,6 +84,48 @@ def test_encoder_is_the_model_without_its_head(config, weights):
     assert encoder.keys() == {path for path in weights if path.startswith("bert/")}
 
 
+def test_tokens_have_the_names_of_sequences(config, weights):
+    tokens = named_weights(TFBertForTokenClassification(config))
+    assert tokens.keys() == {path for path in weights if "pooler" not in path}
+    assert all(names == weights[path][0] for path, (names, _) in tokens.items())
+
+
+@pytest.mark.parametrize("column", ["ours", "torch"])
+def test_own_heads_have_names_of_their_own(column):
+    names = [getattr(row, column) for row in (*TABLE, *OWN_TABLE)]
+    assert len(set(names)) == len(names)
+
+
+def test_every_own_row_has_a_weight(config):
+    heads = (HeadConfig("slots", "token", ("O", "B-x")),)
+    models = [
+        TFBertForMultiTask(config.replace(heads=heads)),
+        TFBertForMultiTask(config.replace(heads=heads, head_hidden_size=7)),
+        TFBertForTokenClassification(config.replace(head_hidden_size=7)),
+    ]
+    paths = {path for model in models for path in named_weights(model) if "bert/" not in path}
+    assert {path.replace("slots", "{}") for path in paths} == {row.ours for row in OWN_TABLE}
+
+
+@pytest.mark.parametrize(
+    "path, torch",
+    [
+        ("head_slots/kernel", "heads.slots.weight"),
+        ("head_slots.hidden/bias", "heads_hidden.slots.bias"),
+        ("head_slots.output/kernel", "heads_output.slots.weight"),
+        ("classifier.hidden/kernel", "classifier_hidden.weight"),
+        # Names that have parts of the table's in them.
+        ("head_a/kernel", "heads.a.weight"),
+        ("head_head_/bias", "heads.head_.bias"),
+        ("head_a_hidden/kernel", "heads.a_hidden.weight"),
+        ("head_a_hidden.hidden/kernel", "heads_hidden.a_hidden.weight"),
+    ],
+)
+def test_names_of_own_heads(path, torch):
+    assert weight_name(path)[:2] == (path, torch)
+    assert is_dropped(torch)
+
+
 def test_layers_beyond_nine():
     # Names are put together by hand from the attribute names in transformers' modeling_bert.py
     # and modeling_tf_bert.py (4.49).
@@ -100,7 +149,9 @@ def test_only_kernels_are_transposed():
     assert not weight_name("bert/embeddings/norm/gamma").transposed
 
 
-@pytest.mark.parametrize("path", ["bert/encoder/layer_0/crossattention/query/kernel", "head/bias"])
+@pytest.mark.parametrize(
+    "path", ["bert/encoder/layer_0/crossattention/query/kernel", "head/bias", "head_a/b/bias"]
+)
 def test_unknown_path(path):
     with pytest.raises(KeyError):
         weight_name(path)

@@ -8,7 +8,7 @@ from safetensors import safe_open
 
 from tests.conftest import randomised
 from tfclf import TFBertForSequenceClassification
-from tfclf.models import replace_file, stored_labels
+from tfclf.models import replace_file, stored_head
 
 IDS = np.array([[5, 9, 60, 64, 3], [2, 2, 31, 7, 40]])
 load = TFBertForSequenceClassification.from_pretrained
@@ -20,7 +20,7 @@ def test_our_folder_again(tmp_path, tiny_config):
     model.save_pretrained(tmp_path / "a" / "b")
     again = load(tmp_path / "a" / "b")
     assert again.config == config
-    assert stored_labels(tmp_path / "a" / "b") == ("bad", "good", "ugly")
+    assert stored_head(tmp_path / "a" / "b").labels == ("bad", "good", "ugly")
     for weight, other in zip(model.weights, again.weights, strict=True):
         if "seed_generator" not in weight.path:
             np.testing.assert_array_equal(weight.numpy(), other.numpy())

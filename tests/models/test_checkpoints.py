@@ -8,7 +8,7 @@ import pytest
 
 from tfclf import TFBertForSequenceClassification, TFBertModel
 from tfclf.errors import ArgumentError, CheckpointError, ConfigError
-from tfclf.models import stored_labels
+from tfclf.models import stored_head
 from tfclf.models.config import default_labels
 
 torch = pytest.importorskip("torch")
@@ -144,7 +144,7 @@ def test_bare_encoder(write, state, logits):
     model = load(folder)
     assert model.load_report.new == HEAD
     assert len(model.load_report.used) == len(state) - 2
-    assert stored_labels(folder) is None
+    assert stored_head(folder) is None
     model.classifier.set_weights([state["classifier.weight"].T, state["classifier.bias"]])
     assert_same(model, logits)
     output = TFBertModel.from_pretrained(folder)(IDS)

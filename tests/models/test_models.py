@@ -50,6 +50,19 @@ def test_types_matter(model, inputs):
     assert np.abs(np.array(model(inputs)) - np.array(model(other))).max() > 1e-3
 
 
+def test_the_order_of_a_pair_matters(model):
+    """[CLS] first [SEP] second [SEP]: swapped texts change the logits by more than rounding."""
+    first, second = [31, 7, 55], [40, 9, 22, 60, 12]
+
+    def logits_of(one, other):
+        ids = np.array([[2, *one, 3, *other, 3]])
+        types = (np.arange(ids.shape[1]) >= len(one) + 2).astype("int32")[None]
+        return np.array(model({"input_ids": ids, "token_type_ids": types}))
+
+    assert np.abs(logits_of(first, second) - logits_of(second, first)).max() > 1e-3
+    np.testing.assert_array_equal(logits_of(first, second), logits_of(first, second))
+
+
 @pytest.mark.parametrize("extra", [1, 8, 30])
 def test_padding_changes_nothing(model, inputs, extra):
     padded = {name: np.pad(array, ((0, 0), (0, extra))) for name, array in inputs.items()}

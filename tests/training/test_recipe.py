@@ -61,3 +61,65 @@ def test_nothing_is_auto_afterwards_and_nothing_given_is_changed():
         epochs=2, learning_rate=3e-4, loss="focal", class_weights="none", sampling="none"
     )
     assert given.settle(np.array([90, 8, 2]), 384) == (given, [])
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"freeze": "pooler"}, "freeze is 'pooler', expected encoder, embeddings, or a number"),
+        ({"freeze": 0}, "freeze is 0"),
+        ({"freeze": True}, "freeze is True"),
+        ({"thaw_epoch": 2}, "nothing is frozen"),
+        ({"freeze": 2, "thaw_epoch": 1}, "thaw_epoch is 1"),
+        ({"layer_decay": 0}, r"layer_decay is 0, expected a number in \(0, 1\]"),
+        ({"layer_decay": 1.1}, "layer_decay is 1.1"),
+        ({"head_learning_rate": 0}, "head_learning_rate is 0"),
+        ({"head_learning_rate": "auto"}, "head_learning_rate is 'auto'"),
+        ({"reinit_layers": -1}, "reinit_layers is -1"),
+        ({"head_hidden_size": 0}, "head_hidden_size is 0"),
+        ({"subwords": "last"}, "subwords is 'last', expected one of first, all"),
+    ],
+)
+def test_what_trains_is_checked(settings, message):
+    with pytest.raises(ArgumentError, match=message):
+        Recipe(**settings)
+
+
+@pytest.mark.parametrize(
+    "task, loss",
+    [
+        ("single-label", "binary-cross-entropy"),
+        ("multi-label", "cross-entropy"),
+        ("regression", "cross-entropy"),
+        ("token", "binary-focal"),
+        (None, "cross-entropy"),
+    ],
+)
+def test_a_loss_of_another_task_is_refused(task, loss):
+    with pytest.raises(ArgumentError, match=f"loss '{loss}', expected one of auto"):
+        Recipe(loss=loss).settle(np.array([3, 4]), 384, task=task)
+
+
+@pytest.mark.parametrize(
+    "task, loss",
+    [
+        ("multi-label", "binary-cross-entropy"),
+        ("regression", "mean-squared-error"),
+        ("token", "cross-entropy"),
+        (None, "auto"),
+    ],
+)
+def test_each_task_has_its_own_loss_and_no_weights(task, loss):
+    recipe, _ = Recipe().settle(np.array([90, 8, 2]), 384, task=task, num_rows=700)
+    assert (recipe.loss, recipe.class_weights) == (loss, "none")
+
+
+def test_numbers_have_no_class_weights():
+    with pytest.raises(ArgumentError, match="class_weights is 'inverse', but numbers have none"):
+        Recipe(class_weights="inverse").settle(np.array([]), 384, task="regression", num_rows=5)
+
+
+def test_a_thaw_behind_the_last_epoch_is_refused():
+    recipe = Recipe(epochs=3, freeze="encoder", thaw_epoch=4)
+    with pytest.raises(ArgumentError, match="thaw_epoch is 4, but there are 3 epochs"):
+        recipe.settle(np.array([50, 50]), 384)

@@ -11,7 +11,10 @@ def evaluate(
     run: Annotated[str, Argument(help="Run directory.")],
     file: Annotated[str, Argument(help="Rows with labels.")],
     text: Annotated[str, Option(help="Column of the text.")] = "text",
+    text_pair: Annotated[str | None, Option(help="Column of the second text of pairs.")] = None,
+    tokens: Annotated[str | None, Option(help="Column of the words.")] = None,
     label: Annotated[str | None, Option(help="Column of the label.")] = None,
+    separator: Annotated[str, Option(help="Between labels of a list in .csv and .tsv.")] = "|",
     quotes: Annotated[bool, Option(help='Fields of .csv and .tsv may be in "quotes".')] = True,
     as_json: Annotated[bool, Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
@@ -25,15 +28,14 @@ def evaluate(
 
     load_tensorflow()
     from tfclf.cli.show import show_scores
-    from tfclf.data import Columns, read_rows
+    from tfclf.data import Columns
     from tfclf.runs import load
-    from tfclf.tasks import find_task
 
     classifier = load(run)
-    columns = Columns(text, label or find_task(classifier.task).label_column, quotes)
-    rows = read_rows(file, columns=columns)
+    columns = Columns(text, label, quotes, text_pair, tokens, separator)
+    rows = classifier.read(file, columns=columns)
     scores = classifier.evaluate(rows)
     if as_json:
         echo(json.dumps(scores, indent=2, ensure_ascii=False))
     else:
-        show_scores(scores, f"{file} ({len(rows):,} rows)")
+        show_scores(scores, file)

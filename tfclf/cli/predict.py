@@ -12,6 +12,8 @@ def predict(
     file: Annotated[str, Argument(help="Rows; - is stdin: JSON lines, or one text a line.")],
     output: Annotated[str, Option(help="JSON lines, in the order of the rows; - is stdout.")] = "-",
     text: Annotated[str, Option(help="Column of the text.")] = "text",
+    text_pair: Annotated[str | None, Option(help="Column of the second text of pairs.")] = None,
+    tokens: Annotated[str | None, Option(help="Column of the words.")] = None,
     quotes: Annotated[bool, Option(help='Fields of .csv and .tsv may be in "quotes".')] = True,
     format: Annotated[
         str | None, Option(help="Format of stdin: csv, tsv, jsonl, parquet or txt.")
@@ -25,14 +27,15 @@ def predict(
     from tfclf.cli.console import load_tensorflow
 
     load_tensorflow()
-    from tfclf.data import Columns, read_rows
+    from tfclf.data import Columns
     from tfclf.runs import load
     from tfclf.runs.write_predictions import write_predictions
 
     classifier = load(run)
-    rows = read_rows(
+    rows = classifier.read(
         file,
-        columns=Columns(text, None, quotes),
+        columns=Columns(text, None, quotes, text_pair, tokens),
+        labelled=False,
         standard_input_format=f".{format}" if format else None,
     )
     write_predictions(classifier, rows, output, all_scores=scores)

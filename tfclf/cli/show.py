@@ -18,9 +18,11 @@ def show_scores(scores: Mapping[str, Any], title: str) -> None:
     from tfclf.evaluation import score_table, warnings_of
 
     console = Console()
-    console.print(score_table(scores, title))
-    for warning in warnings_of(scores):
-        console.print(f"warning: {warning}", style="yellow", markup=False, highlight=False)
+    for name, own in (scores["tasks"] if "tasks" in scores else {"": scores}).items():
+        heading = f"{title}, {name}" if name else title
+        console.print(score_table(own, f"{heading} ({own['rows']:,} rows)"))
+        for warning in warnings_of(own):
+            console.print(f"warning: {warning}", style="yellow", markup=False, highlight=False)
 
 
 def show_run(classifier: Classifier, output: str) -> None:
@@ -28,17 +30,28 @@ def show_run(classifier: Classifier, output: str) -> None:
     metrics = classifier.metrics
     for split in ("validation", "test"):
         if split in metrics:
-            show_scores(metrics[split], f"{split} ({_rows(metrics[split])} rows)")
+            show_scores(metrics[split], split)
     cost = metrics["training"]
+    share = cost["trainable_parameters"] / cost["parameters"]
     Console().print(
         f"{cost['epochs']} epochs of {cost['examples']:,} rows in {cost['seconds']:.0f} s, "
         f"{cost['examples_per_second']:.0f} rows/s, {cost['padding_share']:.1%} padding, "
         f"{cost['peak_memory_bytes'] / 2**30:.1f} GiB at most.\n"
+        f"{cost['trainable_parameters']:,} of {cost['parameters']:,} parameters ({share:.1%}) "
+        f"trained from the first step; {cost['truncated_rows']:,} rows lost "
+        f"{cost['truncated_tokens']:,} tokens to the length.\n"
         f"Run: {output}\n"
-        f"Predict: echo 'a text' | tfclf predict {output} -",
+        f"Predict: {_example(classifier, output)}",
         highlight=False,
         markup=False,
     )
+
+
+def _example(classifier: Classifier, output: str) -> str:
+    """Returns the command that predicts something."""
+    if classifier.reading.pairs:
+        return f"tfclf predict {output} FILE --text-pair COLUMN"
+    return f"echo 'a text' | tfclf predict {output} -"
 
 
 def show_demonstration(result: Demonstration) -> None:
@@ -61,7 +74,3 @@ def show_demonstration(result: Demonstration) -> None:
     predicted = (str(scores["predicted_classes"]) for scores in (result.naive, result.ours))
     table.add_row("labels predicted", str(len(ours)), *predicted)
     console.print(table)
-
-
-def _rows(scores: Mapping[str, Any]) -> str:
-    return f"{sum(row['support'] for row in scores['per_class'].values()):,}"

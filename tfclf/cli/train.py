@@ -8,12 +8,13 @@ from typer import Argument, Option
 
 ROWS = "Rows"
 MODEL = "Model and recipe"
+TRAINED = "What trains, and how fast"
 TEXTS = "What is done to each text"
 
 
 def train(
     train: Annotated[
-        str, Argument(help=".csv, .tsv, .jsonl or .parquet, each also .gz; - is stdin.")
+        str, Argument(help=".csv, .tsv, .jsonl, .parquet or .conll, each also .gz; - is stdin.")
     ],
     output: Annotated[str, Option(help="Run directory to make.")],
     validation: Annotated[
@@ -26,11 +27,42 @@ def train(
     test: Annotated[
         str | None, Option(help="Test rows, judged at the end.", rich_help_panel=ROWS)
     ] = None,
-    task: Annotated[str, Option(help="single-label.", rich_help_panel=ROWS)] = "single-label",
+    task: Annotated[
+        str,
+        Option(help="single-label, multi-label, regression or token.", rich_help_panel=ROWS),
+    ] = "single-label",
+    head: Annotated[
+        list[str] | None,
+        Option(
+            help="NAME=TASK:COLUMN, also with *WEIGHT; once for each of several tasks.",
+            rich_help_panel=ROWS,
+        ),
+    ] = None,
     text: Annotated[str, Option(help="Column of the text.", rich_help_panel=ROWS)] = "text",
+    text_pair: Annotated[
+        str | None, Option(help="Column of the second text of pairs.", rich_help_panel=ROWS)
+    ] = None,
+    tokens: Annotated[
+        str | None,
+        Option(help="Column of the words; a number in .conll.", rich_help_panel=ROWS),
+    ] = None,
     label: Annotated[
         str | None,
-        Option(help="Column of the label; the task's own by default.", rich_help_panel=ROWS),
+        Option(help="Column of the label; label, labels or tags by default.", rich_help_panel=ROWS),
+    ] = None,
+    separator: Annotated[
+        str, Option(help="Between labels of a list in .csv and .tsv.", rich_help_panel=ROWS)
+    ] = "|",
+    tag_scheme: Annotated[
+        str,
+        Option(help="auto, bio, iob1, iobes, or none (parts of speech).", rich_help_panel=ROWS),
+    ] = "auto",
+    broken_tags: Annotated[
+        str,
+        Option(help="An I- without its B-: repair or refuse.", rich_help_panel=ROWS),
+    ] = "repair",
+    convert_tags: Annotated[
+        str | None, Option(help="bio, iob1 or iobes.", rich_help_panel=ROWS)
     ] = None,
     quotes: Annotated[
         bool, Option(help='Fields of .csv and .tsv may be in "quotes".', rich_help_panel=ROWS)
@@ -52,7 +84,12 @@ def train(
     batch_size: Annotated[int, Option(help="Rows in a batch.", rich_help_panel=MODEL)] = 32,
     max_length: Annotated[int, Option(help="Longest text (tokens).", rich_help_panel=MODEL)] = 128,
     loss: Annotated[
-        str, Option(help="auto, cross-entropy or focal.", rich_help_panel=MODEL)
+        str,
+        Option(
+            help="auto, cross-entropy, focal, binary-cross-entropy, binary-focal or "
+            "mean-squared-error.",
+            rich_help_panel=MODEL,
+        ),
     ] = "auto",
     class_weights: Annotated[
         str, Option(help="auto, none, inverse, sqrt_inverse or effective.", rich_help_panel=MODEL)
@@ -65,10 +102,54 @@ def train(
         int | None,
         Option(help="Stop after so many epochs that were no better.", rich_help_panel=MODEL),
     ] = None,
+    mlp_head: Annotated[
+        int | None,
+        Option(help="Hidden layer of so many units in the head.", rich_help_panel=MODEL),
+    ] = None,
+    decoding: Annotated[
+        str,
+        Option(help="argmax, or viterbi: no tags that break the scheme.", rich_help_panel=MODEL),
+    ] = "argmax",
+    subwords: Annotated[
+        str, Option(help="Which subwords have the tag: first or all.", rich_help_panel=MODEL)
+    ] = "first",
     seed: Annotated[int, Option(help="Seed.", rich_help_panel=MODEL)] = 0,
     log_to: Annotated[
         str | None, Option(help="tensorboard or wandb.", rich_help_panel=MODEL)
     ] = None,
+    freeze: Annotated[
+        str | None,
+        Option(help="encoder, embeddings, or a number of layers.", rich_help_panel=TRAINED),
+    ] = None,
+    thaw_epoch: Annotated[
+        int | None,
+        Option(help="Epoch from which all of it trains.", rich_help_panel=TRAINED),
+    ] = None,
+    layer_decay: Annotated[
+        float,
+        Option(help="Of the rate, from layer to layer downwards.", rich_help_panel=TRAINED),
+    ] = 1.0,
+    head_rate: Annotated[
+        float | None, Option(help="Highest rate of the head.", rich_help_panel=TRAINED)
+    ] = None,
+    reinit_layers: Annotated[
+        int, Option(help="Layers from above that start anew.", rich_help_panel=TRAINED)
+    ] = 0,
+    long_text: Annotated[
+        str,
+        Option(
+            help="What is read of longer texts: head, tail, head+tail or windows.",
+            rich_help_panel=TEXTS,
+        ),
+    ] = "head",
+    window_stride: Annotated[
+        int | None,
+        Option(help="Tokens from one window to the next.", rich_help_panel=TEXTS),
+    ] = None,
+    window_pooling: Annotated[
+        str, Option(help="mean or max of the windows' logits.", rich_help_panel=TEXTS)
+    ] = "mean",
+    max_windows: Annotated[int, Option(help="Most windows of a text.", rich_help_panel=TEXTS)] = 16,
     normalize: Annotated[
         str | None, Option(help="NFC, NFD, NFKC or NFKD.", rich_help_panel=TEXTS)
     ] = None,
@@ -85,16 +166,20 @@ def train(
     """Train a classifier on a file and leave a run directory.
 
     tfclf train tickets.csv --output run --test test.csv
+
+    tfclf train pairs.jsonl --output run --task regression --text-pair text_b
+
+    tfclf train news.conll --output run --task token --label 4
     """
     from tfclf.cli.console import load_tensorflow
 
     load_tensorflow()
     from tfclf.cli.show import show_run
-    from tfclf.cli.values import number_or_auto, replacements
-    from tfclf.data import Columns, TextRules
+    from tfclf.cli.values import number_or_auto, replacements, whole_or_text
+    from tfclf.data import Columns, LongText, TagRules, TextRules
     from tfclf.runs import DEFAULT_MODEL, Job
     from tfclf.runs import train as run
-    from tfclf.tasks import find_task
+    from tfclf.tasks import read_head
     from tfclf.training import ProgressDisplay, Recipe
 
     job = Job(
@@ -104,7 +189,10 @@ def train(
         validation_share=validation_share,
         test=test,
         task=task,
-        columns=Columns(text, label or find_task(task).label_column, quotes),
+        heads=tuple(read_head(one) for one in head or ()),
+        columns=Columns(text, label, quotes, text_pair, tokens, separator),
+        tag_rules=TagRules(tag_scheme, broken_tags, convert_tags),
+        decoding=decoding,
         model=model or DEFAULT_MODEL,
         recipe=Recipe(
             epochs=number_or_auto("epochs", epochs, int),
@@ -116,6 +204,13 @@ def train(
             sampling=sampling,
             decay=decay,
             patience=patience,
+            freeze=whole_or_text(freeze),
+            thaw_epoch=thaw_epoch,
+            layer_decay=layer_decay,
+            head_learning_rate=head_rate,
+            reinit_layers=reinit_layers,
+            head_hidden_size=mlp_head,
+            subwords=subwords,
             seed=seed,
         ),
         rules=TextRules(
@@ -124,6 +219,7 @@ def train(
             replacements=replacements(replace),
             whitespace=collapse_whitespace,
         ),
+        long_text=LongText(long_text, window_stride, window_pooling, max_windows),
         empty_text=empty_text,
         new_head=new_head,
         log_to=log_to,

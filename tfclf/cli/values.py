@@ -36,3 +36,13 @@ def replacements(pairs: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
         if "=" not in pair:
             raise ArgumentError(f"expected OLD=NEW, got {pair!r}")
     return tuple((old, new) for old, _, new in (pair.partition("=") for pair in pairs or ()))
+
+
+def whole_or_text(text: str | None) -> int | str | None:
+    """Reads a whole number where there is one.
+
+    Example:
+    >>> whole_or_text("3"), whole_or_text("encoder"), whole_or_text(None)
+    (3, 'encoder', None)
+    """
+    return int(text) if text is not None and text.isascii() and text.isdecimal() else text

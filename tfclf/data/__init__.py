@@ -2,30 +2,41 @@
 
 from tfclf.data.batches import Batch, Batches
 from tfclf.data.buckets import fit_buckets
+from tfclf.data.columns import ONLY_HEAD, Columns
 from tfclf.data.encode import EncodedRows, check_max_length, encode_rows
-from tfclf.data.formats import Columns
 from tfclf.data.labels import UNSEEN, LabelMap
+from tfclf.data.long_text import LongText
+from tfclf.data.row_labels import SUBWORDS, RowLabels, row_labels
 from tfclf.data.rows import Rows, read_rows
 from tfclf.data.samples import SAMPLES, write_sample
 from tfclf.data.split import split_rows
+from tfclf.data.tag_rules import TagRules
+from tfclf.data.targets import Target
 from tfclf.data.text_rules import TextRules
 from tfclf.data.tokenizer import Tokenizer
 
 __all__ = [
+    "ONLY_HEAD",
     "SAMPLES",
+    "SUBWORDS",
     "UNSEEN",
     "Batch",
     "Batches",
     "Columns",
     "EncodedRows",
     "LabelMap",
+    "LongText",
+    "RowLabels",
     "Rows",
+    "TagRules",
+    "Target",
     "TextRules",
     "Tokenizer",
     "check_max_length",
     "encode_rows",
     "fit_buckets",
     "read_rows",
+    "row_labels",
     "split_rows",
     "write_sample",
 ]

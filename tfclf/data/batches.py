@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from tfclf.data.buckets import fit_buckets
 from tfclf.data.encode import EncodedRows
+from tfclf.data.row_labels import RowLabels
 from tfclf.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Batches:
 
     Args:
         rows: The encoded rows.
-        batch_size: Rows in a batch.
+        batch_size: Items in a batch: rows, or windows of rows whose words have tags.
         shuffle: Whether the order changes with each epoch; else batches go from short to long.
         seed: Seed of the order.
         sampler: Rows to read in an epoch; None reads every row once. It always returns the same
@@ -48,9 +49,8 @@ class Batches:
 
     Example:
     >>> tokens = np.arange(1, 13, dtype="int32")
-    >>> rows = EncodedRows(tokens, np.array([0, 3, 5, 8, 12]), np.array([0, 1, 0, 1], "int32"),
-    ...                    pad_id=0, max_length=4, num_truncated=0, num_tokens_lost=0,
-    ...                    num_unknown=0)
+    >>> rows = EncodedRows(tokens, np.array([0, 3, 5, 8, 12]), None, pad_id=0, max_length=4,
+    ...                    num_truncated=0, num_tokens_lost=0, num_unknown=0)
     >>> [(batch.indices.tolist(), batch.length) for batch in Batches(rows, 2).plan(0)]
     [([1, 0], 3), ([2, 3], 4)]
     """
@@ -114,11 +114,11 @@ class Batches:
         return np.concatenate([batch.indices for batch in self.plan(epoch)])
 
     def batch(self, batch: Batch) -> tuple[Any, ...]:
-        """Returns inputs and, where the rows have labels, label ids of shape (batch,)."""
+        """Returns inputs and, where the rows have labels, labels: one array, or one a head."""
         inputs = self.rows.padded(batch.indices, batch.length)
-        if self.rows.label_ids is None:
+        if self.rows.labels is None:
             return (inputs,)
-        return inputs, self.rows.label_ids[batch.indices]
+        return inputs, self.rows.batch_labels(batch.indices, batch.length)
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Yields the batches of the current epoch; reading it to its end begins the next."""
@@ -134,10 +134,12 @@ class Batches:
         """
         import tensorflow as tf  # takes seconds: whoever only reads rows does not wait for it
 
-        ids = tf.TensorSpec((None, None), tf.int32)
-        signature: tuple[Any, ...] = ({"input_ids": ids, "attention_mask": ids},)
-        if self.rows.label_ids is not None:
-            signature += (tf.TensorSpec((None,), tf.int32),)
+        ids = tf.TensorSpec((None,) * (3 if self.rows.windowed else 2), tf.int32)
+        names = ["input_ids", "attention_mask"]
+        names += ["token_type_ids"] if self.rows.second is not None else []
+        signature: tuple[Any, ...] = ({name: ids for name in names},)
+        if self.rows.labels is not None:
+            signature += (_label_specs(self.rows.labels),)
 
         def counted(step: Any, element: Any) -> Any:
             tf.cond(
@@ -166,3 +168,12 @@ class Batches:
 
     def _padded_length(self, indices: np.ndarray) -> int:
         return int(self.buckets[self._bucket_of[indices].max()])
+
+
+def _label_specs(labels: RowLabels | Mapping[str, RowLabels]) -> Any:
+    """Returns the type and the shape of a batch's labels, for tf.data."""
+    import tensorflow as tf
+
+    if isinstance(labels, Mapping):
+        return {name: _label_specs(head) for name, head in labels.items()}
+    return tf.TensorSpec((None, *labels.shape), labels.dtype)

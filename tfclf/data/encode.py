@@ -1,14 +1,20 @@
-"""Texts -> token ids in one flat array on disk."""
+"""Rows -> token ids in one flat array on disk."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from tfclf.data.framing import Framer
+from tfclf.data.long_text import LongText
+from tfclf.data.row_labels import RowLabels, TagIds, as_row_labels
 from tfclf.data.rows import Rows
 from tfclf.data.text_rules import TextRules
 from tfclf.data.tokenizer import Tokenizer
@@ -19,53 +25,131 @@ FRAME = 2  # [CLS] and [SEP]
 
 @dataclass(frozen=True)
 class EncodedRows:
-    """Token ids of all rows, one behind the other, and where each row begins.
+    """Token ids of all rows, one behind the other, and where each piece of them begins.
+
+    An *item* is what stands in a batch: a row with all its windows, or, where words have tags, one
+    window of a row.
 
     Attributes:
         tokens: Ids with ``[CLS]`` and ``[SEP]``, shape (tokens,), int32, mapped from disk.
-        offsets: First token of each row and the end of the last, shape (rows + 1,), int64.
-        label_ids: Label id of each row, shape (rows,), int32; None without labels.
+        offsets: First token of each piece and the end of the last, shape (pieces + 1,), int64.
+        labels: Labels of the rows, or of each head by its name; None without labels.
         pad_id: Id of the padding token.
-        max_length: Longest row allowed (tokens).
-        num_truncated: Rows that were longer.
-        num_tokens_lost: Tokens cut off from them.
+        max_length: Longest piece (tokens).
+        num_truncated: Rows that were longer and lost tokens.
+        num_tokens_lost: Tokens that they lost.
         num_unknown: Tokens that are ``[UNK]``.
+        row_ends: First piece of each row and the end of the last, shape (rows + 1,), int64; None
+            where every row is one piece.
+        windowed: Whether an item is a row with all its windows, of shape (windows, tokens).
+        second: Tokens before the second text of each piece, shape (pieces,); None without pairs.
+        words: For each token the number of its word, as in ``framing.Piece``, mapped from disk;
+            None without words.
     """
 
     tokens: np.ndarray
     offsets: np.ndarray
-    label_ids: np.ndarray | None
+    labels: RowLabels | Mapping[str, RowLabels] | None
     pad_id: int
     max_length: int
     num_truncated: int
     num_tokens_lost: int
     num_unknown: int
+    row_ends: np.ndarray | None = None
+    windowed: bool = False
+    second: np.ndarray | None = None
+    words: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return len(self.offsets) - 1
+        pieces = len(self.offsets) - 1
+        return pieces if self.row_ends is None or not self.windowed else len(self.row_ends) - 1
 
     @property
+    def num_rows(self) -> int:
+        """Number of rows; fewer than items where words are read in windows."""
+        return len(self.offsets if self.row_ends is None else self.row_ends) - 1
+
+    @cached_property
     def lengths(self) -> np.ndarray:
-        """Number of tokens of each row, shape (rows,)."""
-        return np.diff(self.offsets)
+        """Tokens of each item, shape (items,); whole windows where an item has several."""
+        lengths = np.diff(self.offsets)
+        if not self.windowed or self.row_ends is None:
+            return lengths
+        number = np.diff(self.row_ends)
+        return np.where(number > 1, number * self.max_length, lengths[self.row_ends[:-1]])
+
+    @cached_property
+    def row_of(self) -> np.ndarray:
+        """The row of each item, shape (items,)."""
+        if self.row_ends is None or self.windowed:
+            return np.arange(len(self))
+        return np.repeat(np.arange(self.num_rows), np.diff(self.row_ends))
 
     def padded(self, indices: np.ndarray, length: int) -> dict[str, np.ndarray]:
-        """Returns some rows as model inputs.
+        """Returns some items as model inputs.
 
         Args:
-            indices: Which rows, shape (batch,).
+            indices: Which items, shape (batch,).
             length: Tokens to pad to.
 
         Returns:
-            ``input_ids`` and ``attention_mask``, shape (batch, length), int32.
+            ``input_ids`` and ``attention_mask``, where there are pairs also ``token_type_ids``,
+            int32, shape (batch, length); with windows (batch, windows, tokens).
         """
-        input_ids = np.full((len(indices), length), self.pad_id, "int32")
-        attention_mask = np.zeros((len(indices), length), "int32")
-        for row, index in enumerate(indices):
-            begin, end = self.offsets[index], self.offsets[index + 1]
+        if not self.windowed or self.row_ends is None:
+            return self._padded(indices, length)
+        number = max(1, length // self.max_length) if length > self.max_length else 1
+        length = min(length, self.max_length)
+        begins = self.row_ends[indices]
+        counts = self.row_ends[indices + 1] - begins
+        grid = begins[:, None] + np.arange(number)[None]  # (batch, windows)
+        inputs = self._padded(
+            np.where(np.arange(number) < counts[:, None], grid, -1).ravel(), length
+        )
+        return {name: ids.reshape(len(indices), number, length) for name, ids in inputs.items()}
+
+    def _padded(self, pieces: np.ndarray, length: int) -> dict[str, np.ndarray]:
+        """Pads pieces; -1 is a piece of nothing but padding."""
+        input_ids = np.full((len(pieces), length), self.pad_id, "int32")
+        attention_mask = np.zeros((len(pieces), length), "int32")
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if self.second is not None:
+            inputs["token_type_ids"] = np.zeros((len(pieces), length), "int32")
+        for row, piece in enumerate(pieces.tolist()):
+            if piece < 0:
+                continue
+            begin, end = self.offsets[piece], self.offsets[piece + 1]
             input_ids[row, : end - begin] = self.tokens[begin:end]
             attention_mask[row, : end - begin] = 1
-        return {"input_ids": input_ids, "attention_mask": attention_mask}
+            if self.second is not None:
+                inputs["token_type_ids"][row, self.second[piece] : end - begin] = 1
+        return inputs
+
+    def padded_words(self, indices: np.ndarray, length: int) -> np.ndarray:
+        """Returns the words of some items, as ``words`` has them, shape (batch, length), int32."""
+        if self.words is None:
+            raise ArgumentError("these rows have no words", remedy="Read them with tokens=COLUMN.")
+        words = np.full((len(indices), length), -1, "int32")
+        for row, item in enumerate(indices.tolist()):
+            begin, end = self.offsets[item], self.offsets[item + 1]
+            words[row, : end - begin] = self.words[begin:end]
+        return words
+
+    def batch_labels(self, indices: np.ndarray, length: int) -> Any:
+        """Returns the labels of some items: an array, or one for each head by its name."""
+        if isinstance(self.labels, Mapping):
+            return {name: self._batch(head, indices, length) for name, head in self.labels.items()}
+        return None if self.labels is None else self._batch(self.labels, indices, length)
+
+    def _batch(self, labels: RowLabels, indices: np.ndarray, length: int) -> np.ndarray:
+        rows = self.row_of[indices]
+        if isinstance(labels, TagIds):
+            return labels.batch_of_words(rows, self.padded_words(indices, length))
+        batch = labels.batch(rows)
+        if self.row_ends is not None and not self.windowed:
+            # A text that is read in several windows has its own label in the first of them only.
+            batch[self.row_ends[rows] != indices] = labels.missing
+        return batch
 
 
 def check_max_length(max_length: int, max_positions: int) -> None:
@@ -88,51 +172,94 @@ def encode_rows(
     max_length: int,
     *,
     rules: TextRules | None = None,
-    label_ids: np.ndarray | None = None,
+    long_text: LongText | None = None,
+    labels: Any = None,
     progress: Callable[[int], object] | None = None,
 ) -> EncodedRows:
-    """Tokenizes rows; texts that are too long keep their head.
+    """Tokenizes rows.
 
     Args:
         rows: The rows.
         tokenizer: The tokenizer.
-        max_length: Longest row (tokens), with ``[CLS]`` and ``[SEP]``.
+        max_length: Longest piece (tokens), with ``[CLS]`` and ``[SEP]``.
         rules: What is done to a text first; None does nothing.
-        label_ids: Label id of each row, shape (rows,).
+        long_text: What becomes of longer texts; None keeps their head.
+        labels: Label ids, shape (rows,), a ``RowLabels``, or one for each head by its name.
         progress: Called with the number of rows after each portion.
+
+    Returns:
+        The rows as token ids.
+
+    Raises:
+        ArgumentError: The settings contradict each other.
     """
-    rules = rules or TextRules()
-    lengths: list[np.ndarray] = []
+    framer = Framer(tokenizer, max_length, long_text or LongText(), rules or TextRules())
+    with_words, with_pairs = "words" in rows.kinds, "text_pair" in rows.kinds
+    lengths, second, ends = ([np.empty(0, "int64")] for _ in range(3))
     lost = truncated = unknown = 0
-    handle, path = tempfile.mkstemp(prefix="tfclf-tokens-", suffix=".bin")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for texts in rows.texts(2_000):
-                encoded = tokenizer.encode([rules(text) for text in texts])
-                whole = np.fromiter(map(len, encoded), "int64", len(encoded))
-                kept = np.minimum(whole, max_length - FRAME)
-                lost += int((whole - kept).sum())
-                truncated += int((whole > kept).sum())
-                part = _framed(encoded, kept, tokenizer)
-                unknown += int((part == tokenizer.unk_id).sum())
-                file.write(part.tobytes())
-                lengths.append(kept + FRAME)
-                if progress is not None:
-                    progress(len(texts))
-        tokens = np.memmap(path, "int32", "r")
-    finally:
-        os.unlink(path)  # the mapped pages stay readable until the array is gone
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-    return EncodedRows(
-        tokens, offsets, label_ids, tokenizer.pad_id, max_length, truncated, lost, unknown
-    )
+    with ExitStack() as stack:
+        tokens = stack.enter_context(_Flat("tokens"))
+        words = stack.enter_context(_Flat("words"))
+        for part in rows.parts(2_000):
+            framed = framer.frame(part)
+            pieces = [piece for row in framed for piece in row.pieces]
+            ids = tokens.write([piece.ids for piece in pieces])
+            if with_words:
+                words.write([piece.words or [] for piece in pieces])
+            unknown += int((ids == tokenizer.unk_id).sum())
+            lost += sum(row.num_lost for row in framed)
+            truncated += sum(row.num_lost > 0 for row in framed)
+            lengths.append(_counts([len(piece.ids) for piece in pieces]))
+            second.append(_counts([piece.second for piece in pieces]))
+            ends.append(_counts([len(row.pieces) for row in framed]))
+            if progress is not None:
+                progress(len(framed))
+        return EncodedRows(
+            tokens.mapped(),
+            _cumulated(lengths),
+            as_row_labels(labels),
+            tokenizer.pad_id,
+            max_length,
+            truncated,
+            lost,
+            unknown,
+            row_ends=_cumulated(ends) if framer.long_text.how == "windows" or with_words else None,
+            windowed=framer.long_text.how == "windows" and not with_words,
+            second=np.concatenate(second) if with_pairs else None,
+            words=words.mapped() if with_words else None,
+        )
 
 
-def _framed(encoded: list[list[int]], kept: np.ndarray, tokenizer: Tokenizer) -> np.ndarray:
-    """Joins rows into one array with ``[CLS]`` before and ``[SEP]`` behind each."""
-    flat: list[int] = []
-    for ids, length in zip(encoded, kept.tolist(), strict=True):
-        flat.append(tokenizer.cls_id)
-        flat += ids[:length]
-        flat.append(tokenizer.sep_id)
-    return np.array(flat, "int32")
+class _Flat:
+    """A flat array of int32 that is written to disk and mapped from there."""
+
+    def __init__(self, name: str):
+        handle, self._path = tempfile.mkstemp(prefix=f"tfclf-{name}-", suffix=".bin")
+        self._file = os.fdopen(handle, "wb")
+
+    def __enter__(self) -> _Flat:
+        return self
+
+    def write(self, lists: list[list[int]]) -> np.ndarray:
+        """Appends lists, and returns them as one array."""
+        values = np.array([value for part in lists for value in part], "int32")
+        self._file.write(values.tobytes())
+        return values
+
+    def mapped(self) -> np.ndarray:
+        """Returns what was written."""
+        self._file.close()
+        empty = not os.path.getsize(self._path)
+        return np.empty(0, "int32") if empty else np.memmap(self._path, "int32", "r")
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+        os.unlink(self._path)  # the mapped pages stay readable until the array is gone
+
+
+def _counts(values: list[int]) -> np.ndarray:
+    return np.array(values, "int64")
+
+
+def _cumulated(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(np.concatenate(parts))]).astype("int64")

@@ -1,4 +1,4 @@
-"""Files -> records, one at a time: the row's place in its file, its text, its label.
+"""Files -> records, one at a time: the row's place in its file and its values.
 
 Each format is one generator in ``FORMATS``. Files are read as streams of bytes, plain or gzipped,
 and whatever is wrong in them is told with the line it stands on.
@@ -15,43 +15,16 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, cast
 
+from tfclf.data.columns import Layout, Record, check_columns
+from tfclf.data.conll import sentences
 from tfclf.errors import DataError
 
 MAX_FIELD = 2**31 - 1  # characters in a CSV field; the csv module's own limit is 131,072
 CUT_SHORT = (gzip.BadGzipFile, EOFError, zlib.error)  # what gzip raises on damaged files
 ONE_OBJECT = 'Write one JSON object a line: {"text": "...", "label": "..."}.'
-
-
-class Record(NamedTuple):
-    """A row as its file has it."""
-
-    position: int  # line of the file, or number of the row, counted from 1
-    text: Any
-    label: Any
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns hold what.
-
-    Attributes:
-        text: Column of the text.
-        label: Column of the label; None where there are no labels to read.
-        quotes: Whether fields of .csv and .tsv may be quoted with ``"``.
-    """
-
-    text: str = "text"
-    label: str | None = "label"
-    quotes: bool = True
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """The names of the columns that have to be there."""
-        return (self.text,) if self.label is None else (self.text, self.label)
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -94,30 +67,12 @@ def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
         ) from None
 
 
-def check_columns(present: list[str], columns: Columns, where: str) -> None:
-    """Raises where a column is not there, naming those that are, or is there twice."""
-    for name in columns.needed:
-        if present.count(name) > 1:
-            raise DataError(
-                f"{present.count(name)} columns are named {name!r}",
-                where=where,
-                remedy="Rename all but one of them.",
-            )
-        if name not in present:
-            flag = "--text" if name == columns.text else "--label"
-            raise DataError(
-                f"no column {name!r}, only {', '.join(map(repr, present))}",
-                where=where,
-                remedy=f"Declare yours: {flag} COLUMN.",
-            )
-
-
-def _csv(file: IO[bytes], columns: Columns, where: str, delimiter: str = ",") -> Iterator[Record]:
+def _csv(file: IO[bytes], wanted: Layout, where: str, delimiter: str = ",") -> Iterator[Record]:
     """Reads a table with a header; every row has as many fields as the header."""
     reader = csv.reader(
         decoded_lines(file, where),
         delimiter=delimiter,
-        quoting=csv.QUOTE_MINIMAL if columns.quotes else csv.QUOTE_NONE,
+        quoting=csv.QUOTE_MINIMAL if wanted.quotes else csv.QUOTE_NONE,
         strict=True,
     )
     begins = 1
@@ -126,9 +81,8 @@ def _csv(file: IO[bytes], columns: Columns, where: str, delimiter: str = ",") ->
         header = next((row for row in reader if row), None)
         if header is None:
             return
-        check_columns(header, columns, f"{where}, line {reader.line_num}")
-        text = header.index(columns.text)
-        label = None if columns.label is None else header.index(columns.label)
+        check_columns(header, wanted, f"{where}, line {reader.line_num}")
+        places = [header.index(name) if name in header else None for name in wanted.needed]
         begins = reader.line_num + 1
         for row in reader:
             if row:
@@ -138,7 +92,7 @@ def _csv(file: IO[bytes], columns: Columns, where: str, delimiter: str = ",") ->
                         where=f"{where}, line {begins}",
                         remedy='Put fields that hold a separator or a line break in "quotes".',
                     )
-                yield Record(begins, row[text], None if label is None else row[label])
+                yield Record(begins, tuple(None if i is None else row[i] for i in places))
             begins = reader.line_num + 1
     except csv.Error as error:
         raise DataError(
@@ -150,11 +104,11 @@ def _csv(file: IO[bytes], columns: Columns, where: str, delimiter: str = ",") ->
         csv.field_size_limit(limit)
 
 
-def _tsv(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
-    return _csv(file, columns, where, delimiter="\t")
+def _tsv(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
+    return _csv(file, wanted, where, delimiter="\t")
 
 
-def _jsonl(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
+def _jsonl(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
     """Reads one JSON object a line; empty lines are passed over."""
     for number, line in enumerate(decoded_lines(file, where), 1):
         if not line.strip():
@@ -167,21 +121,26 @@ def _jsonl(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
         if not isinstance(row, dict):
             what = f"expected a JSON object, got {type(row).__name__}"
             raise DataError(what, where=place, remedy=ONE_OBJECT)
-        check_columns(list(row), columns, place)
-        yield Record(number, row[columns.text], row.get(columns.label) if columns.label else None)
+        check_columns(list(row), wanted, place)
+        yield Record(number, tuple(row.get(name) for name in wanted.needed))
 
 
-def _lines(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
+def _lines(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
     """Reads one text a line, without labels."""
-    if columns.label is not None:
+    if len(wanted.needed) > 1:
+        what = "labels" if wanted.heads else "pairs"
         raise DataError(
-            "plain text has no labels", where=where, remedy="Give .csv, .tsv, .jsonl or .parquet."
+            f"plain text has no {what}", where=where, remedy="Give .csv, .tsv, .jsonl or .parquet."
         )
     for number, line in enumerate(decoded_lines(file, where), 1):
-        yield Record(number, line.rstrip("\r\n"), None)
+        yield Record(number, (line.rstrip("\r\n"),))
 
 
-def _parquet(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
+def _conll(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
+    yield from sentences(decoded_lines(file, where), wanted, where)
+
+
+def _parquet(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
     """Reads the needed columns of a Parquet file, batch by batch."""
     import pyarrow
     from pyarrow import parquet
@@ -189,14 +148,17 @@ def _parquet(file: IO[bytes], columns: Columns, where: str) -> Iterator[Record]:
     try:
         with _seekable(file) as whole:
             table = parquet.ParquetFile(whole)
-            check_columns(table.schema_arrow.names, columns, where)
+            present = table.schema_arrow.names
+            check_columns(present, wanted, where)
+            found = [name for name in wanted.needed if name in present]
             number = 0
-            for batch in table.iter_batches(10_000, columns=list(columns.needed)):
-                values = [batch.column(name).to_pylist() for name in columns.needed]
-                labels = values[1] if columns.label else [None] * len(values[0])
-                for text, label in zip(values[0], labels, strict=True):
+            for batch in table.iter_batches(10_000, columns=found):
+                columns = {name: batch.column(name).to_pylist() for name in found}
+                absent = [None] * batch.num_rows
+                lists = (columns.get(name, absent) for name in wanted.needed)
+                for values in zip(*lists, strict=True):
                     number += 1
-                    yield Record(number, text, label)
+                    yield Record(number, values)
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError, *CUT_SHORT) as error:
         raise DataError(
             f"no whole Parquet file ({error})", where=where, remedy="Copy or write the file again."
@@ -215,13 +177,14 @@ def _seekable(file: IO[bytes]) -> Iterator[IO[bytes]]:
         yield spool
 
 
-Format = Callable[[IO[bytes], Columns, str], Iterator[Record]]
+Format = Callable[[IO[bytes], Layout, str], Iterator[Record]]
 
 FORMATS: dict[str, Format] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".jsonl": _jsonl,
     ".parquet": _parquet,
+    ".conll": _conll,
     ".txt": _lines,
 }
 UNIT = {".parquet": "row"}  # what a position counts; lines elsewhere
@@ -252,12 +215,12 @@ def format_of(path: Path) -> str:
     return suffix
 
 
-def file_records(path: Path, columns: Columns) -> Iterator[Record]:
+def file_records(path: Path, wanted: Layout) -> Iterator[Record]:
     """Reads a file.
 
     Args:
         path: The file.
-        columns: Which columns to read.
+        wanted: Which columns to read.
 
     Raises:
         DataError: The file is missing or damaged, or a column or a row cannot be read.
@@ -268,16 +231,16 @@ def file_records(path: Path, columns: Columns) -> Iterator[Record]:
         raise DataError(what, where=str(path), remedy="Check the path.")
     try:
         with open_bytes(path) as file:
-            yield from FORMATS[suffix](file, columns, str(path))
+            yield from FORMATS[suffix](file, wanted, str(path))
     except OSError as error:
         raise DataError(f"cannot be read ({error.strerror or error})", where=str(path)) from None
 
 
-def standard_input_records(columns: Columns, suffix: str | None = None) -> Iterator[Record]:
+def standard_input_records(wanted: Layout, suffix: str | None = None) -> Iterator[Record]:
     """Reads standard input: JSON lines where it begins with ``{``, else one text a line.
 
     Args:
-        columns: Which columns to read.
+        wanted: Which columns to read.
         suffix: Name of the format, such as ``".csv"``; None looks at the first character.
 
     Raises:
@@ -288,4 +251,4 @@ def standard_input_records(columns: Columns, suffix: str | None = None) -> Itera
         head = file.peek(4) if hasattr(file, "peek") else b""
         suffix = ".jsonl" if head.removeprefix(b"\xef\xbb\xbf").startswith(b"{") else ".txt"
     check_format(suffix, "standard input")
-    return FORMATS[suffix](file, columns, "standard input")
+    return FORMATS[suffix](file, wanted, "standard input")

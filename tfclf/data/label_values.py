@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -21,7 +22,7 @@ class LabelReader:
 
     Example:
     >>> reader = LabelReader()
-    >>> [reader.code(value, "train.csv", "line", 2) for value in ("spam", " ham", "spam")]
+    >>> [reader.code(value) for value in ("spam", " ham", "spam")]
     [0, 1, 0]
     >>> list(reader.codes)
     ['spam', 'ham']
@@ -32,27 +33,21 @@ class LabelReader:
         self.textual = textual
         self.codes: dict[str, int] = {}
 
-    def code(self, value: Any, source: str, unit: str, position: int) -> int:
+    def code(self, value: Any) -> int:
         """Returns the code of a label.
 
         Raises:
             DataError: The label is missing, or is none of a single-label task.
         """
-        name = value if type(value) is str else None
-        if name is None or name not in self.codes:
-            try:
-                name = self.name(value)
-            except DataError as error:
-                raise DataError(
-                    error.what, where=f"{source}, {unit} {position}", remedy=error.remedy
-                ) from None
-        return self.codes.setdefault(name, len(self.codes))
+        if type(value) is not str or value not in self.codes:
+            value = self.name(value)
+        return self.codes.setdefault(value, len(self.codes))
 
     def name(self, value: Any) -> str:
         """Returns the name of a label."""
         if isinstance(value, np.generic):
             value = value.item()
-        if is_missing(value) or _is_blank(value, self.textual):
+        if is_missing(value) or is_blank(value, self.textual):
             raise DataError(
                 f"the label is missing (got {value!r})",
                 remedy="Fill it in or delete the row.",
@@ -68,11 +63,17 @@ class LabelReader:
         if value == -1:
             raise DataError("the label is missing (-1)", remedy="Delete the row.")
         if not 0 <= value < len(self.declared):
-            raise DataError(f"label id {value} is not among the {len(self.declared)} declared ones")
+            raise DataError(
+                f"label id {value} is not among the {len(self.declared)} declared ones",
+                remedy="Correct it or delete the row.",
+            )
         return self.declared[int(value)]
 
 
-_REMEDY = "A single-label task has one string, whole number or truth value a row."
+_REMEDY = (
+    "A label is a string, whole number or truth value. Lists of labels are another task, "
+    "--task multi-label, and so are fractions: --task regression."
+)
 
 
 def without_surrogates(text: str) -> str:
@@ -87,12 +88,12 @@ def without_surrogates(text: str) -> str:
 
 def is_missing(value: Any) -> bool:
     """Recognises None, NaN, pandas.NA and NaT, without importing pandas."""
-    if isinstance(value, float):
+    if isinstance(value, (float, np.floating)):
         return math.isnan(value)
     return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
-def _is_blank(value: Any, textual: bool) -> bool:
+def is_blank(value: Any, textual: bool) -> bool:
     """Recognises a text without a label, and ``nan`` where a file has texts only."""
     text = value.strip().lower() if isinstance(value, str) else None
     return text == "" or (textual and text == "nan")
@@ -102,3 +103,27 @@ def _kind(value: Any) -> str:
     if isinstance(value, float):
         return f"the fraction {value!r}"
     return f"a {type(value).__name__}: {value!r:.60}"
+
+
+def json_list(text: str) -> list[Any] | None:
+    """Returns the list that a text spells in JSON, or None."""
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, list) else None
+
+
+def spelt_words(text: str) -> list[str]:
+    """Returns the words of a text: those of a JSON list of strings, else what blanks separate.
+
+    Example:
+    >>> spelt_words("[ so ] it"), spelt_words('["New York", "is"]')
+    (['[', 'so', ']', 'it'], ['New York', 'is'])
+    """
+    words = json_list(text)
+    if words is None or not all(isinstance(word, str) for word in words):
+        return text.split()
+    return words

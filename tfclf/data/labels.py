@@ -9,9 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tfclf.data.rows import Rows
+from tfclf.data.targets import Target
 from tfclf.errors import DataError
 
 UNSEEN = -1  # the id of a label that training never had
+
+LEAST = {"single-label": 2, "multi-label": 1, "token": 2}  # labels that a task needs
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class LabelMap:
     """The labels of a task, in the order of their ids.
 
     Attributes:
-        names: The names.
+        names: The names; empty where labels are numbers.
 
     Example:
     >>> LabelMap.from_names(["10", "9", "10"]).names
@@ -38,21 +41,35 @@ class LabelMap:
         return cls(tuple(sorted(unique, key=lambda name: (int(name) if whole else 0, name))))
 
     @classmethod
-    def from_rows(cls, rows: Rows) -> LabelMap:
+    def from_rows(cls, rows: Rows, head: str | None = None) -> LabelMap:
         """Returns the labels of training rows; a source's own order is kept.
 
+        Args:
+            rows: The rows.
+            head: Name of the head, where there are several.
+
         Raises:
-            DataError: There are fewer than two labels.
+            DataError: No row has a label, or there are too few different ones to tell apart.
         """
-        if len(rows.label_names) < 2:
+        target = rows.target if head is None else rows.targets[head]
+        if not target.present.any():
             raise DataError(
-                f"expected at least two labels, got only {', '.join(map(repr, rows.label_names))}",
+                f"no row has a label for {target.head.name!r}, "
+                f"in the column {target.head.label_column!r}",
+                where=rows.source,
+                remedy="Check the column, or leave this head out.",
+            )
+        if target.head.task not in LEAST:
+            return cls(())
+        least = LEAST[target.head.task]
+        if len(target.names) < least:
+            raise DataError(
+                f"expected at least {'two labels' if least == 2 else 'one label'}, got only "
+                f"{', '.join(map(repr, target.names)) or 'rows without any'}",
                 where=rows.source,
                 remedy="There is nothing to tell apart: check the label column.",
             )
-        if rows.declared_labels is not None:
-            return cls(rows.declared_labels)
-        return cls.from_names(rows.label_names)
+        return cls(target.declared) if target.declared else cls.from_names(target.names)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -62,14 +79,24 @@ class LabelMap:
         """Names by id, as in a Hugging Face ``config.json``."""
         return dict(enumerate(self.names))
 
-    def ids(self, rows: Rows) -> np.ndarray:
-        """Returns the label id of each row, shape (rows,), int32; ``UNSEEN`` for unknown names."""
-        known = {name: i for i, name in enumerate(self.names)}
-        by_code = np.array([known.get(name, UNSEEN) for name in rows.label_names], "int32")
-        return by_code[rows.label_codes]
+    def ids(self, labels: Rows | Target) -> np.ndarray:
+        """Returns the id of each label, int32; ``UNSEEN`` for unknown names.
 
-    def unseen(self, rows: Rows) -> Counter[str]:
-        """Counts the labels of rows that are not in the map."""
+        Args:
+            labels: Rows with one head, or the labels of a head.
+
+        Returns:
+            Shape (rows,) where each row has one label, else one id a label, one row's behind the
+            other's.
+        """
+        target = labels.target if isinstance(labels, Rows) else labels
+        known = {name: i for i, name in enumerate(self.names)}
+        by_code = np.array([known.get(name, UNSEEN) for name in target.names], "int32")
+        return by_code[target.flat] if len(target.flat) else np.empty(0, "int32")
+
+    def unseen(self, labels: Rows | Target) -> Counter[str]:
+        """Counts the labels that are not in the map."""
+        target = labels.target if isinstance(labels, Rows) else labels
         return Counter(
-            {name: n for name, n in rows.label_counts.items() if n and name not in self.names}
+            {name: n for name, n in target.label_counts.items() if n and name not in self.names}
         )

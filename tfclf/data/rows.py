@@ -5,46 +5,41 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import datasets
 import numpy as np
 import pyarrow as pa
 
-from tfclf.data.formats import (
-    TEXT_ONLY,
-    UNIT,
-    Columns,
-    Record,
-    check_columns,
-    file_records,
-    format_of,
-    standard_input_records,
-)
-from tfclf.data.label_values import LabelReader, is_missing, without_surrogates
+from tfclf.data.columns import Columns, Layout, Record, layout
+from tfclf.data.label_readers import TargetReader
+from tfclf.data.label_values import is_missing, spelt_words, without_surrogates
+from tfclf.data.sources import Source, open_source
+from tfclf.data.tag_rules import TagRules
+from tfclf.data.targets import Target
 from tfclf.errors import ArgumentError, DataError
+from tfclf.tasks import Head, find_task
 
 WRITTEN_AT_ONCE = 10_000  # rows
-SCHEMA = pa.schema([("text", pa.string()), ("position", pa.int64())])
+TYPES = {"text": pa.string(), "text_pair": pa.string(), "words": pa.list_(pa.string())}
 EMPTY_TEXT = ("keep", "drop")
+BETWEEN = "\x1f"  # between the parts of a row whose fingerprint is taken
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows whose texts are on disk and whose labels are in memory (4 bytes a row).
+    """Rows whose texts are on disk and whose labels are in memory (4 bytes a label).
 
     Attributes:
-        dataset: Arrow table with the columns ``text`` and ``position``.
+        dataset: Arrow table with ``text`` or ``words``, where there are pairs ``text_pair``, and
+            ``position``.
         source: Name of the file or object, for messages.
         unit: What a position counts: ``"line"``, ``"row"`` or ``"index"``.
-        label_names: The labels that occur, in order of first occurrence; empty without labels.
-        label_codes: Index into ``label_names`` of each row, shape (rows,), int32.
-        fingerprints: A 64-bit hash of each text, shape (rows,), equal for equal texts.
-        declared_labels: Names in the order of their ids, where the source declares them.
+        targets: The labels of each head by its name; empty without labels.
+        fingerprints: A 64-bit hash of each text or pair, shape (rows,), equal for equal texts.
         num_empty: Rows without text.
         num_dropped: Rows left out because they have no text.
     """
@@ -52,10 +47,8 @@ class Rows:
     dataset: datasets.Dataset
     source: str
     unit: str
-    label_names: tuple[str, ...]
-    label_codes: np.ndarray
+    targets: dict[str, Target]
     fingerprints: np.ndarray
-    declared_labels: tuple[str, ...] | None
     num_empty: int
     num_dropped: int
 
@@ -65,26 +58,46 @@ class Rows:
     @property
     def labelled(self) -> bool:
         """Whether the rows have labels."""
-        return bool(self.label_names)
+        return bool(self.targets)
+
+    @property
+    def target(self) -> Target:
+        """The labels, where there is one head.
+
+        Raises:
+            DataError: There is none, or there are several.
+        """
+        if len(self.targets) != 1:
+            raise DataError(
+                f"expected rows with one head, got {', '.join(self.targets) or 'none'}",
+                where=self.source,
+            )
+        return next(iter(self.targets.values()))
 
     @property
     def label_counts(self) -> dict[str, int]:
-        """How often each label occurs."""
-        counts = np.bincount(self.label_codes, minlength=len(self.label_names))
-        return dict(zip(self.label_names, counts.tolist(), strict=True))
+        """How often each label occurs, where there is one head."""
+        return self.target.label_counts
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What is read of each row: ``"text"``, ``"text_pair"``, ``"words"``."""
+        return tuple(kind for kind in TYPES if kind in self.dataset.column_names)
 
     def where(self, index: int) -> str:
         """Names the place of a row, such as ``train.csv, line 7``."""
-        return f"{self.source}, {self.unit} {self.dataset[index]['position']}"
+        return f"{self.source}, {self.unit} {self.dataset[int(index)]['position']}"
 
-    def labels(self) -> list[str]:
-        """Returns the label of each row."""
-        return [self.label_names[code] for code in self.label_codes]
+    def parts(self, size: int = WRITTEN_AT_ONCE) -> Iterator[dict[str, list[Any]]]:
+        """Yields what is read of the rows by its kind, in order, some rows at a time."""
+        for start in range(0, len(self), size):
+            part = self.dataset[start : start + size]
+            yield {kind: part[kind] for kind in self.kinds}
 
     def texts(self, size: int = WRITTEN_AT_ONCE) -> Iterator[list[str]]:
-        """Yields the texts in order, some at a time."""
-        for start in range(0, len(self), size):
-            yield self.dataset[start : start + size]["text"]
+        """Yields the texts in order, some at a time; words with blanks between them."""
+        for part in self.parts(size):
+            yield part["text"] if "text" in part else [" ".join(words) for words in part["words"]]
 
     def select(self, indices: np.ndarray) -> Rows:
         """Returns some of the rows, in the order of ``indices``; texts are not copied."""
@@ -92,10 +105,8 @@ class Rows:
             self.dataset.select(indices),
             self.source,
             self.unit,
-            self.label_names,
-            self.label_codes[indices] if self.labelled else self.label_codes,
+            {name: target.select(indices) for name, target in self.targets.items()},
             self.fingerprints[indices],
-            self.declared_labels,
             self.num_empty,
             self.num_dropped,
         )
@@ -105,16 +116,23 @@ def read_rows(
     source: Any,
     *,
     columns: Columns | None = None,
+    task: str | None = "single-label",
+    heads: Sequence[Head] = (),
+    tag_rules: TagRules | None = None,
     empty_text: str = "keep",
     standard_input_format: str | None = None,
 ) -> Rows:
     """Reads rows from a file or an object, checks each one, and leaves them on disk.
 
     Args:
-        source: Path of a .csv, .tsv, .jsonl, .parquet or .txt file, each also .gz; ``"-"`` for
-            standard input; a ``datasets.Dataset``; a pandas ``DataFrame``; a pair of sequences
-            ``(texts, labels)``; or a sequence of texts where ``columns.label`` is None.
+        source: Path of a .csv, .tsv, .jsonl, .parquet, .conll or .txt file, each also .gz; ``"-"``
+            for standard input; a ``datasets.Dataset``; a pandas ``DataFrame``; a tuple of sequences
+            such as ``(texts, labels)`` or ``(texts, second_texts, labels)``; or a sequence of texts
+            where nothing else is read.
         columns: Which columns hold what.
+        task: Name of the task, which says what a label is; None reads no labels.
+        heads: The heads, where rows have labels for several tasks.
+        tag_rules: How tags are read.
         empty_text: ``"keep"`` or ``"drop"``: what becomes of rows without text. Both are counted.
         standard_input_format: Suffix that names the format of standard input.
 
@@ -129,121 +147,84 @@ def read_rows(
     >>> len(rows), rows.label_counts
     (2, {'question': 1, 'bug': 1})
     """
-    columns = columns or Columns()
+    wanted = layout(columns or Columns(), task, heads)
     if empty_text not in EMPTY_TEXT:
         raise ArgumentError(
             f"empty_text is {empty_text!r}, expected one of {', '.join(EMPTY_TEXT)}"
         )
-    records, name, unit, reader = _open(source, columns, standard_input_format)
-    rows = _write(records, name, unit, columns, reader if columns.label else None, empty_text)
+    opened = open_source(source, wanted, standard_input_format)
+    rows = _write(opened, wanted, empty_text)
     if not len(rows):
         raise DataError(
             "no rows" + (f" but {rows.num_dropped} without text" if rows.num_dropped else ""),
-            where=name,
+            where=rows.source,
         )
+    rules = tag_rules or TagRules()
+    for name, target in rows.targets.items():
+        if find_task(target.head.task).per_word:
+            try:
+                rows.targets[name] = rules(target, rows.where)
+            except DataError as error:
+                place = error.where or rows.source
+                raise DataError(error.what, where=place, remedy=error.remedy) from None
     return rows
 
 
-def _open(
-    source: Any, columns: Columns, standard_input_format: str | None
-) -> tuple[Iterator[Record], str, str, LabelReader]:
-    """Returns the records of a source, its name, what positions count, and its label reader."""
-    if isinstance(source, str) and source == "-":
-        records = standard_input_records(columns, standard_input_format)
-        unit = UNIT.get(standard_input_format or "", "line")
-        textual = standard_input_format in TEXT_ONLY
-        return records, "standard input", unit, LabelReader(textual=textual)
-    if isinstance(source, (str, os.PathLike)):
-        path = Path(source)
-        suffix = format_of(path)
-        reader = LabelReader(textual=suffix in TEXT_ONLY)
-        return file_records(path, columns), str(path), UNIT.get(suffix, "line"), reader
-    if isinstance(source, datasets.Dataset):
-        check_columns(source.column_names, columns, "Dataset")
-        feature = source.features.get(columns.label)
-        names = tuple(feature.names) if isinstance(feature, datasets.ClassLabel) else None
-        return _dataset_records(source, columns), "Dataset", "index", LabelReader(names)
-    if type(source).__module__.startswith("pandas") and hasattr(source, "columns"):
-        check_columns(list(source.columns), columns, "DataFrame")
-        values = [source[name] for name in columns.needed]
-        return _sequence_records(*values), "DataFrame", "index", LabelReader()
-    if columns.label is None and isinstance(source, Sequence):
-        return _sequence_records(source), "texts", "index", LabelReader()
-    if isinstance(source, tuple) and len(source) == 2:
-        texts, labels = source
-        if len(texts) != len(labels):
-            raise DataError(f"{len(texts)} texts, but {len(labels)} labels")
-        return _sequence_records(texts, labels), "(texts, labels)", "index", LabelReader()
-    raise DataError(
-        f"cannot read rows from {type(source).__name__}",
-        remedy="Give a path, a datasets.Dataset, a pandas DataFrame or (texts, labels).",
-    )
-
-
-def _dataset_records(dataset: datasets.Dataset, columns: Columns) -> Iterator[Record]:
-    dataset = dataset.select_columns(list(columns.needed)).with_format(None)
-    for start in range(0, len(dataset), WRITTEN_AT_ONCE):
-        batch = dataset[start : start + WRITTEN_AT_ONCE]
-        labels = batch[columns.label] if columns.label else [None] * len(batch[columns.text])
-        for i, (text, label) in enumerate(zip(batch[columns.text], labels, strict=True)):
-            yield Record(start + i, text, label)
-
-
-def _sequence_records(
-    texts: Iterable[Any], labels: Iterable[Any] | None = None
-) -> Iterator[Record]:
-    if labels is None:
-        yield from (Record(i, text, None) for i, text in enumerate(texts))
-    else:
-        pairs = zip(texts, labels, strict=True)
-        yield from (Record(i, text, label) for i, (text, label) in enumerate(pairs))
-
-
-def _write(
-    records: Iterator[Record],
-    name: str,
-    unit: str,
-    columns: Columns,
-    reader: LabelReader | None,
-    empty_text: str,
-) -> Rows:
-    """Checks records and writes their texts to an Arrow file."""
-    codes: list[np.ndarray] = []
+def _write(source: Source, wanted: Layout, empty_text: str) -> Rows:
+    """Checks records and writes what the model reads of them to an Arrow file."""
+    readers = [
+        TargetReader(
+            head,
+            declared=source.declared.get(head.label_column),
+            textual=source.textual,
+            separator=wanted.separator,
+            optional=len(wanted.heads) > 1,
+        )
+        for head in wanted.heads
+    ]
+    schema = pa.schema([(kind, TYPES[kind]) for kind, _ in wanted.inputs] + [("position", "int64")])
     hashes: list[np.ndarray] = []
-    counts: Counter[str] = Counter()
+    empty = second_texts = 0
     handle, path = tempfile.mkstemp(prefix="tfclf-rows-", suffix=".arrow")
     os.close(handle)
     try:
-        with pa.OSFile(path, "wb") as sink, pa.ipc.new_stream(sink, SCHEMA) as writer:
-            for part in _parts(records):
-                texts, positions, part_codes = [], [], []
-                for position, value, label in part:
-                    text = _text(value, columns.text, name, unit, position)
-                    if not text.strip():
-                        counts["empty"] += 1
-                        if empty_text == "drop":
-                            continue
-                    texts.append(text)
-                    positions.append(position)
-                    if reader is not None:
-                        part_codes.append(reader.code(label, name, unit, position))
-                writer.write_batch(pa.record_batch([_strings(texts), positions], schema=SCHEMA))
-                codes.append(np.array(part_codes, "int32"))
-                hashes.append(np.array([_fingerprint(text) for text in texts], "uint64"))
+        with pa.OSFile(path, "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+            for part in _parts(source.records):
+                kept: list[tuple[Any, ...]] = []
+                for record in part:
+                    inputs = _inputs(record, wanted, source)
+                    lacking = [not (value if wanted.words else value.strip()) for value in inputs]
+                    second_texts += not lacking[-1]
+                    empty += any(lacking)
+                    if any(lacking) and empty_text == "drop":
+                        continue
+                    kept.append((*inputs, record.position))
+                    labels = record.values[len(inputs) :]
+                    words = inputs[0] if wanted.words else None
+                    for reader, label in zip(readers, labels, strict=True):
+                        reader.add(label, words, partial(_place, source, record))
+                columns = list(zip(*kept, strict=True)) or [()] * len(schema)
+                arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+                writer.write_batch(pa.record_batch(arrays, schema=schema))
+                hashes.append(np.array([_fingerprint(row[:-1]) for row in kept], "uint64"))
         dataset = datasets.Dataset.from_file(path)
     finally:
         # The mapped pages stay readable, and the disk is freed with the last reader.
         os.unlink(path)
+    if "text_pair" in schema.names and empty and not second_texts:
+        raise DataError(
+            f"the column {dict(wanted.inputs)['text_pair']!r} of the second texts is empty",
+            where=source.name,
+            remedy="Declare the column that has them: --text-pair COLUMN.",
+        )
     return Rows(
         dataset,
-        name,
-        unit,
-        tuple(reader.codes) if reader else (),
-        np.concatenate([np.empty(0, "int32"), *codes]),
+        source.name,
+        source.unit,
+        {reader.head.name: reader.target() for reader in readers},
         np.concatenate([np.empty(0, "uint64"), *hashes]),
-        reader.declared if reader else None,
-        counts["empty"],
-        counts["empty"] if empty_text == "drop" else 0,
+        empty,
+        empty if empty_text == "drop" else 0,
     )
 
 
@@ -258,22 +239,50 @@ def _parts(records: Iterator[Record]) -> Iterator[list[Record]]:
     yield part
 
 
-def _strings(texts: list[str]) -> pa.Array:
-    return pa.array(texts, pa.string())
+def _place(source: Source, record: Record) -> str:
+    return f"{source.name}, {source.unit} {record.position}"
 
 
-def _text(value: Any, column: str, name: str, unit: str, position: int) -> str:
+def _inputs(record: Record, wanted: Layout, source: Source) -> tuple[Any, ...]:
+    """Returns what the model reads of a row: texts, or the list of its words."""
+    read = _words if wanted.words else _text
+    values = []
+    for (_, column), value in zip(wanted.inputs, record.values, strict=False):
+        try:
+            values.append(read(value))
+        except DataError as error:
+            raise DataError(
+                f"column {column!r}: {error.what}",
+                where=_place(source, record),
+                remedy=f"Convert it, or declare another column: {wanted.flag(column)} COLUMN.",
+            ) from None
+    return tuple(values)
+
+
+def _text(value: Any) -> str:
     """Returns a text; None and NaN are empty ones."""
     if isinstance(value, str):
         return without_surrogates(value)
     if is_missing(value):
         return ""
-    raise DataError(
-        f"expected a text in column {column!r}, got {type(value).__name__} {value!r:.60}",
-        where=f"{name}, {unit} {position}",
-        remedy="Convert the column to strings, or declare another: --text COLUMN.",
-    )
+    raise DataError(f"expected a text, got {type(value).__name__} {value!r:.60}")
 
 
-def _fingerprint(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+def _words(value: Any) -> list[str]:
+    """Returns the words of a list, or those that a text spells."""
+    if isinstance(value, str):
+        return spelt_words(without_surrogates(value))
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        if is_missing(value):
+            return []
+        raise DataError(f"expected a list of words, got {type(value).__name__} {value!r:.60}")
+    for word in value:
+        if not isinstance(word, str):
+            raise DataError(f"expected words, got {type(word).__name__} {word!r:.60} among them")
+    return [without_surrogates(word) for word in value]
+
+
+def _fingerprint(inputs: tuple[Any, ...]) -> int:
+    parts = inputs[0] if isinstance(inputs[0], list) else inputs
+    joined = BETWEEN.join(parts).encode()
+    return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest(), "little")

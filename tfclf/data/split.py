@@ -14,8 +14,9 @@ def split_rows(rows: Rows, share: float, seed: int) -> tuple[np.ndarray, np.ndar
     """Draws validation rows.
 
     Equal texts go to the same side, also where their labels differ. Each label gives its share of
-    distinct texts; one with a single text stays in training. (scikit-learn's stratified splitters
-    raise on such labels, and where there are more labels than validation rows.)
+    distinct texts, of several labels the rarest one, of numbers each tenth; a label with a single
+    text stays in training, and no label leaves it. (scikit-learn's stratified splitters raise on
+    such labels, and where there are more labels than validation rows.)
 
     Args:
         rows: The rows.
@@ -32,15 +33,17 @@ def split_rows(rows: Rows, share: float, seed: int) -> tuple[np.ndarray, np.ndar
         raise ArgumentError(f"validation share is {share}, expected a share between 0 and 1")
     generator = np.random.default_rng(seed)
     _, first, group = np.unique(rows.fingerprints, return_index=True, return_inverse=True)
-    label_of_group = rows.label_codes[first]
     chosen = np.zeros(len(first), bool)
-    for members in _members(label_of_group):
+    for members in _members(_strata(rows)[first]):
         members = generator.permutation(members)
         chosen[members[: _number(len(members), share, generator)]] = True
     # A label all of whose texts count for other labels can lose them all: one goes back.
-    labels, first_row = np.unique(rows.label_codes, return_index=True)
-    lost = ~np.isin(labels, rows.label_codes[~chosen[group]])
-    chosen[group[first_row[lost]]] = False
+    for target in rows.targets.values():
+        if target.names:
+            rows_of = np.repeat(np.arange(len(rows)), np.diff(target.offsets))
+            labels, first_place = np.unique(target.flat, return_index=True)
+            lost = ~np.isin(labels, target.flat[~chosen[group[rows_of]]])
+            chosen[group[rows_of[first_place[lost]]]] = False
     in_validation = chosen[group]
     if not in_validation.any():
         raise ArgumentError(
@@ -48,6 +51,16 @@ def split_rows(rows: Rows, share: float, seed: int) -> tuple[np.ndarray, np.ndar
             remedy="Give a validation file (--validation FILE) or more rows.",
         )
     return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
+
+
+def _strata(rows: Rows) -> np.ndarray:
+    """Returns the stratum of each row: that of the first head for which it has labels."""
+    strata = np.full(len(rows), -1, "int64")
+    for number, target in enumerate(rows.targets.values()):
+        own = target.strata()
+        free = (strata < 0) & (own >= 0)
+        strata[free] = own[free] + 1_000_000 * number  # heads have strata of their own
+    return strata
 
 
 def _members(labels: np.ndarray) -> list[np.ndarray]:

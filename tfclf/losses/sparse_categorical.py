@@ -1,4 +1,4 @@
-"""Cross-entropy and focal loss over label ids."""
+"""Cross-entropy and focal loss over label ids, of examples or of tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ import keras
 from keras import ops
 
 from tfclf.errors import ArgumentError
-from tfclf.losses.weighting import ClassWeights, SparseLoss, squeezed
+from tfclf.losses.weighting import (
+    ClassificationLoss,
+    ClassWeights,
+    IgnoreClass,
+    class_weights_like,
+    not_ignored,
+    squeezed,
+)
 
 EPSILON = 1e-7  # keeps the logarithm of a probability, and the slope of a root, finite
 
@@ -31,24 +38,31 @@ def sparse_categorical_focal_crossentropy(
 
     Returns:
         The loss of each example, shape (...). A label that is no class has loss 0.
+
+    Raises:
+        ArgumentError: There is not one label for each row of logits, or one weight a class.
     """
-    classes = y_pred.shape[-1]
-    if class_weights is not None and len(class_weights) != classes:
-        raise ArgumentError(f"{len(class_weights)} class weights, but {classes} classes")
     labels = ops.cast(squeezed(y_true, y_pred), "int32")
     if from_logits:
         log_probabilities = ops.log_softmax(y_pred, axis=-1)
     else:
         log_probabilities = ops.log(ops.clip(y_pred, EPSILON, 1.0))
-    chosen = ops.one_hot(labels, classes, dtype=y_pred.dtype)
+    chosen = ops.one_hot(labels, y_pred.shape[-1], dtype=y_pred.dtype)
     log_p = ops.sum(chosen * log_probabilities, axis=-1)
     loss = -log_p
     if gamma:
         loss = loss * ops.maximum(-ops.expm1(log_p), EPSILON) ** gamma
     if class_weights is not None:
-        weights = ops.convert_to_tensor(class_weights, dtype=y_pred.dtype)
-        loss = loss * ops.sum(chosen * weights, axis=-1)
+        loss = loss * ops.sum(chosen * class_weights_like(class_weights, y_pred), axis=-1)
     return loss
+
+
+class SparseLoss(ClassificationLoss):
+    """Base of the losses over one label id an example, or one a token."""
+
+    def valid(self, y_true: Any, y_pred: Any) -> Any:
+        """Tells which examples have a label, shape (...)."""
+        return not_ignored(squeezed(y_true, y_pred), self.ignore_class)
 
 
 @keras.saving.register_keras_serializable("tfclf")
@@ -61,7 +75,7 @@ class SparseCategoricalFocalCrossentropy(SparseLoss):
     Args:
         gamma: Focus on hard examples, at least 0.
         class_weights: One positive weight a class; None is unweighted.
-        ignore_class: Label id whose examples are left out.
+        ignore_class: Label id, or several, whose examples or tokens are left out.
         from_logits: Whether predictions are logits (the default, as our models give) or
             probabilities.
         reduction: As for every Keras loss.
@@ -84,7 +98,7 @@ class SparseCategoricalFocalCrossentropy(SparseLoss):
         self,
         gamma: float = 2.0,
         class_weights: ClassWeights = None,
-        ignore_class: int | None = None,
+        ignore_class: IgnoreClass = None,
         from_logits: bool = True,
         reduction: str = "sum_over_batch_size",
         name: str = "sparse_categorical_focal_crossentropy",
@@ -115,7 +129,7 @@ class SparseCategoricalCrossentropy(SparseLoss):
 
     Args:
         class_weights: One positive weight a class; None is unweighted.
-        ignore_class: Label id whose examples are left out.
+        ignore_class: Label id, or several, whose examples or tokens are left out.
         from_logits: Whether predictions are logits (the default, as our models give) or
             probabilities.
         reduction: As for every Keras loss.
@@ -135,7 +149,7 @@ class SparseCategoricalCrossentropy(SparseLoss):
     def __init__(
         self,
         class_weights: ClassWeights = None,
-        ignore_class: int | None = None,
+        ignore_class: IgnoreClass = None,
         from_logits: bool = True,
         reduction: str = "sum_over_batch_size",
         name: str = "sparse_categorical_crossentropy",

@@ -4,23 +4,30 @@ from tfclf.models.bert_model import TFBertModel
 from tfclf.models.checkpoint_reader import open_checkpoint
 from tfclf.models.checkpoint_writer import replace_file
 from tfclf.models.config import BertConfig, default_labels
+from tfclf.models.head_config import HeadConfig
 from tfclf.models.hub import resolve
-from tfclf.models.loading import LoadReport, stored_labels
+from tfclf.models.loading import LoadReport, StoredHead, stored_head
 from tfclf.models.main_layer import BertMainLayer, BertOutput
+from tfclf.models.multi_task import TFBertForMultiTask
 from tfclf.models.pretrained import PretrainedModel
 from tfclf.models.sequence_classification import TFBertForSequenceClassification
+from tfclf.models.token_classification import TFBertForTokenClassification
 
 __all__ = [
     "BertConfig",
     "BertMainLayer",
     "BertOutput",
+    "HeadConfig",
     "LoadReport",
     "PretrainedModel",
+    "StoredHead",
+    "TFBertForMultiTask",
     "TFBertForSequenceClassification",
+    "TFBertForTokenClassification",
     "TFBertModel",
     "default_labels",
     "open_checkpoint",
     "replace_file",
     "resolve",
-    "stored_labels",
+    "stored_head",
 ]

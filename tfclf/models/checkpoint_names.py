@@ -7,7 +7,7 @@ name in a TensorFlow one. PyTorch stores kernels as (out, in), TensorFlow and we
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -42,7 +42,7 @@ EMBEDDING_NAMES = (
     ),
 )
 
-# Layers with two weights each: ours, PyTorch's, TensorFlow's. {} is the number of the layer.
+# Layers with two weights each: ours, PyTorch's. {} is the number of the layer.
 DENSE_LAYERS = (
     ("bert/encoder/layer_{}/attention/query", "bert.encoder.layer.{}.attention.self.query"),
     ("bert/encoder/layer_{}/attention/key", "bert.encoder.layer.{}.attention.self.key"),
@@ -61,6 +61,14 @@ NORM_LAYERS = (
     ),
     ("bert/encoder/layer_{}/output_norm", "bert.encoder.layer.{}.output.LayerNorm"),
 )
+# Heads that Hugging Face does not have; {} is the name of one of several.
+OWN_LAYERS = (
+    ("classifier.hidden", "classifier_hidden"),
+    ("classifier.output", "classifier_output"),
+    ("head_{}", "heads.{}"),
+    ("head_{}.hidden", "heads_hidden.{}"),
+    ("head_{}.output", "heads_output.{}"),
+)
 WEIGHTS_OF_DENSE = (("kernel", "weight"), ("bias", "bias"))
 WEIGHTS_OF_NORM = (("gamma", "weight"), ("beta", "bias"))
 
@@ -70,24 +78,31 @@ DROPPED = re.compile(
     r"|cls\.(predictions|seq_relationship)\..*"  # pre-training: masked words, next sentence
     r"|(mlm___cls|nsp___cls)\..*"  # the same, in TensorFlow
     r"|qa_outputs\..*"
-    r"|classifier\.(weight|kernel|bias)"  # a head that the wanted model does not have
+    r"|classifier(_hidden|_output)?\.(weight|kernel|bias)"  # a head that is not wanted
+    r"|heads(_hidden|_output)?\.\w+\.(weight|kernel|bias)"  # heads of several tasks
     r"|bert\.pooler\.dense\.(weight|kernel|bias)"
 )
 
 
-def _table() -> tuple[WeightName, ...]:
-    rows = list(EMBEDDING_NAMES)
-    for layers, weights in ((DENSE_LAYERS, WEIGHTS_OF_DENSE), (NORM_LAYERS, WEIGHTS_OF_NORM)):
-        for ours, torch in layers:
-            tf = torch.replace(".layer.", "/layer_._").replace(".", "/")
-            tf = tf.replace("layer_/_", "layer_._")
-            for own, other in weights:
-                rows.append(WeightName(f"{ours}/{own}", f"{torch}.{other}", f"{tf}/{own}"))
-    return tuple(rows)
+def _rows(
+    layers: Sequence[tuple[str, str]], weights: Sequence[tuple[str, str]]
+) -> list[WeightName]:
+    rows = []
+    for ours, torch in layers:
+        tf = torch.replace(".layer.", "/layer_._").replace(".", "/")
+        tf = tf.replace("layer_/_", "layer_._")
+        for own, other in weights:
+            rows.append(WeightName(f"{ours}/{own}", f"{torch}.{other}", f"{tf}/{own}"))
+    return rows
 
 
-TABLE = _table()
-_BY_PATH = {row.ours: row for row in TABLE}
+TABLE = (
+    *EMBEDDING_NAMES,
+    *_rows(DENSE_LAYERS, WEIGHTS_OF_DENSE),
+    *_rows(NORM_LAYERS, WEIGHTS_OF_NORM),
+)
+OWN_TABLE = tuple(_rows(OWN_LAYERS, WEIGHTS_OF_DENSE))
+_BY_PATH = {row.ours: row for row in (*TABLE, *OWN_TABLE)}
 
 
 def weight_name(path: str) -> WeightName:
@@ -100,12 +115,12 @@ def weight_name(path: str) -> WeightName:
     >>> weight_name("bert/encoder/layer_3/output/kernel").torch
     'bert.encoder.layer.3.output.dense.weight'
     """
-    number = re.search(r"/layer_(\d+)/", path)
-    if number is None:
+    # What stands for {}: the number of a layer, or the name of a head.
+    found = re.search(r"(?<=/layer_)\d+(?=/)|(?<=^head_)\w+(?=[./])", path)
+    if found is None:
         return _BY_PATH[path]
-    i = number.group(1)
-    row = _BY_PATH[path.replace(f"/layer_{i}/", "/layer_{}/")]
-    return WeightName(*(name.replace("{}", i) for name in row))
+    row = _BY_PATH[f"{path[: found.start()]}{{}}{path[found.end() :]}"]
+    return WeightName(*(name.replace("{}", found.group()) for name in row))
 
 
 def standard_torch_names(names: Iterable[str]) -> dict[str, str]:

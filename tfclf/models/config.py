@@ -10,6 +10,7 @@ from typing import Any
 
 from tfclf.errors import ConfigError
 from tfclf.models.activations import ACTIVATIONS
+from tfclf.models.head_config import HeadConfig, read_heads
 
 MAX_CONFIG_BYTES = 16 * 2**20  # a config with 100,000 labels has 8 MB
 
@@ -76,6 +77,9 @@ class BertConfig:
         pad_token_id: Id of the padding token.
         labels: Label names in the order of their ids.
         problem_type: One of ``PROBLEM_TYPES``, or None where it is not declared.
+        head_hidden_size: Width of the hidden layer of the head; None for a linear head, the only
+            one that transformers has.
+        heads: The heads of a model that does several tasks.
 
     Raises:
         ConfigError: A value is of the wrong type or out of range.
@@ -101,8 +105,14 @@ class BertConfig:
     pad_token_id: int | None = 0
     labels: tuple[str, ...] = ("LABEL_0", "LABEL_1")
     problem_type: str | None = None
+    head_hidden_size: int | None = None
+    heads: tuple[HeadConfig, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.head_hidden_size is not None:
+            _check(
+                "head_hidden_size", self.head_hidden_size, "a whole number of at least 1", _is_size
+            )
         for name in SIZES:
             _check(name, getattr(self, name), "a whole number of at least 1", _is_size)
         for name in RATES:
@@ -129,6 +139,11 @@ class BertConfig:
             raise ConfigError(
                 f"expected at least one label and no name twice, got {list(self.labels)[:10]}"
             )
+        _check("heads", self.heads, "a sequence of HeadConfig", _are_heads)
+        object.__setattr__(self, "heads", tuple(self.heads))
+        names = [head.name for head in self.heads]
+        if len(set(names)) != len(names):
+            raise ConfigError(f"two heads have one name: {names}")
 
     @property
     def head_size(self) -> int:
@@ -162,8 +177,13 @@ class BertConfig:
         labels = values.pop("labels")
         values["id2label"] = {str(i): label for i, label in enumerate(labels)}
         values["label2id"] = {label: i for i, label in enumerate(labels)}
-        if values["problem_type"] is None:
-            del values["problem_type"]
+        for key in ("problem_type", "head_hidden_size"):
+            if values[key] is None:
+                del values[key]
+        heads = {head.name: {"task": head.task, "labels": list(head.labels)} for head in self.heads}
+        values["heads"] = heads
+        if not heads:
+            del values["heads"]
         values |= {
             "architectures": [architecture],
             "model_type": "bert",
@@ -189,7 +209,7 @@ class BertConfig:
         Raises:
             ConfigError: A key is unknown, or asks for something that this port does not do.
         """
-        own = {field.name for field in dataclasses.fields(cls)} - {"labels"}
+        own = {field.name for field in dataclasses.fields(cls)} - {"labels", "heads"}
         for key, only in REFUSED_UNLESS.items():
             value = values.get(key, only)
             if value != only and value:
@@ -198,7 +218,9 @@ class BertConfig:
                     where=where,
                     remedy="tfclf holds BERT encoders for classification.",
                 )
-        known = own | set(LABEL_KEYS) | REFUSED_UNLESS.keys() | WITHOUT_EFFECT | set(ignore_keys)
+        known = (
+            own | {*LABEL_KEYS, "heads"} | REFUSED_UNLESS.keys() | WITHOUT_EFFECT | set(ignore_keys)
+        )
         unknown = sorted(values.keys() - known)
         if unknown:
             raise ConfigError(
@@ -214,7 +236,7 @@ class BertConfig:
         try:
             architectures = values.get("architectures") or []
             _check("architectures", architectures, "a list of class names", _is_list_of_names)
-            return cls(labels=_labels(values), **kept)
+            return cls(labels=_labels(values), heads=read_heads(values.get("heads")), **kept)
         except ConfigError as error:
             raise ConfigError(error.what, where=where, remedy=error.remedy) from None
 
@@ -309,6 +331,10 @@ def _is_number(value: Any) -> bool:
 
 def _is_list_of_names(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
+
+
+def _are_heads(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(one, HeadConfig) for one in value)
 
 
 def _never(value: Any) -> bool:

@@ -87,7 +87,6 @@ def load_weights(
     Raises:
         CheckpointError: A tensor is missing, unexpected, or of another shape.
     """
-    head = f"{model.head}/"
     plan, new, replaced, problems = [], {}, [], []  # new: names in the checkpoint by path
     wanted, kept_layers = set(), set()
     for path, (names, variable) in named_weights(model).items():
@@ -96,7 +95,7 @@ def load_weights(
         shape = checkpoint.shapes.get(name)
         transposed = names.transposed and checkpoint.layout == "torch"
         expected = tuple(variable.shape)[::-1] if transposed else tuple(variable.shape)
-        in_head = path.startswith(head)
+        in_head = _in_head(model, path)
         fits = shape == expected and not (in_head and (foreign_head or new_head))
         if fits:
             plan.append((name, variable, transposed))
@@ -112,6 +111,13 @@ def load_weights(
             problems.append(_problem(name, shape, expected, foreign_head))
     extra = [name for name in checkpoint.shapes if name not in wanted]
     problems += [f"{name} is unexpected" for name in extra if not is_dropped(name)]
+    # The same head, linear where the model has a perceptron or the other way round.
+    reshaped = sorted(_forms_of_heads(model, checkpoint.layout).intersection(extra))
+    if new_head or replace_head:
+        replaced += reshaped
+        extra = [name for name in extra if name not in reshaped]
+    else:
+        problems += [f"{name} is of a head with another head_hidden_size" for name in reshaped]
     problems += [
         f"{name} is missing or does not fit, and the rest of its layer does"
         for path, name in new.items()
@@ -140,7 +146,7 @@ def _start_head(model: keras.Model, new: Iterable[str]) -> None:
     of ``initializer_range``, half of that or less, costs a fine-tuning of few steps much of them.
     """
     for path, (_, variable) in named_weights(model).items():
-        if path in new and path.startswith(f"{model.head}/") and path.endswith("/kernel"):
+        if path in new and _in_head(model, path) and path.endswith("/kernel"):
             variable.assign(keras.initializers.LecunNormal()(variable.shape, variable.dtype))
 
 
@@ -195,6 +201,22 @@ def choose_labels(
     return labels
 
 
+def _in_head(model: keras.Model, path: str) -> bool:
+    """Tells whether a weight belongs to a head."""
+    return path.split("/")[0].split(".")[0] in model.heads
+
+
+def _forms_of_heads(model: keras.Model, layout: str) -> set[str]:
+    """Returns the names of all weights that the model's heads could have, linear or not."""
+    names = {
+        weight_name(f"{head}{part}/{weight}")
+        for head in model.heads
+        for part in ("", ".hidden", ".output")
+        for weight in ("kernel", "bias")
+    }
+    return {name.tf if layout == "tf" else name.torch for name in names}
+
+
 def _layer(path: str) -> str:
     """Returns the path of the layer that a weight belongs to."""
     return path.rpartition("/")[0]
@@ -222,7 +244,7 @@ def _remedy(problems: list[str]) -> str:
 
 
 def _cure(problem: str) -> str | None:
-    if problem.startswith("classifier") and "is unexpected" not in problem:
+    if problem.startswith(("classifier", "head")) and "is unexpected" not in problem:
         return (
             "To start a new head on this encoder pass new_head=True "
             "(on the command line --new-head)."
@@ -232,9 +254,27 @@ def _cure(problem: str) -> str | None:
     return None
 
 
-def stored_labels(folder: Path) -> tuple[str, ...] | None:
-    """Returns the label names of a checkpoint that has a head, else None."""
+@dataclass(frozen=True)
+class StoredHead:
+    """What a checkpoint says of its head.
+
+    Attributes:
+        labels: Its labels.
+        problem_type: What it was trained for, where that is said.
+        architecture: The class that it belongs to, where that is said.
+    """
+
+    labels: tuple[str, ...]
+    problem_type: str | None
+    architecture: str | None
+
+
+def stored_head(folder: Path) -> StoredHead | None:
+    """Returns what a checkpoint says of its head; None where it has none."""
     with open_checkpoint(folder) as checkpoint:
-        has_head = any(name.startswith("classifier") for name in checkpoint.shapes)
+        if not any(name.startswith("classifier") for name in checkpoint.shapes):
+            return None
     values = read_json(folder / "config.json")
-    return BertConfig.from_dict(values, ignore_keys=tuple(values)).labels if has_head else None
+    config = BertConfig.from_dict(values, ignore_keys=tuple(values))
+    names = [name.removeprefix("TF") for name in values.get("architectures") or () if "For" in name]
+    return StoredHead(config.labels, config.problem_type, names[0] if names else None)

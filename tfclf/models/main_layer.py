@@ -69,10 +69,19 @@ class BertMainLayer(keras.layers.Layer):
         token_type_ids: Any = None,
         training: bool | None = None,
     ) -> BertOutput:
-        """Encodes ids; the arguments are those of the TFBert classes."""
+        """Encodes ids; the arguments are those of the TFBert classes.
+
+        Raises:
+            ArgumentError: The ids are not of the shape (batch, seq).
+        """
         input_ids, attention_mask, token_type_ids = unpack_inputs(
             inputs, attention_mask, token_type_ids
         )
+        if len(input_ids.shape) != 2:
+            raise ArgumentError(
+                f"expected ids of the shape (batch, seq), got {tuple(input_ids.shape)}",
+                remedy="Give each window as a row of its own.",
+            )
         hidden = self.embeddings(input_ids, token_type_ids, training=training)
         hidden = self.encoder(hidden, self.mask_bias(attention_mask), training=training)
         pooled = None if self.pooler is None else self.pooler(hidden[:, 0])

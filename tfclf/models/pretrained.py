@@ -25,8 +25,9 @@ class PretrainedModel(keras.Model):
     """
 
     architecture: ClassVar[str]  # the class of transformers that reads what this one writes
-    head: ClassVar[str | None] = None  # name of the layer that a pretrained encoder does not have
+    heads: tuple[str, ...] = ()  # names of the layers that a pretrained encoder does not have
     load_report: LoadReport | None = None
+    window_pooling: str = "mean"  # of the logits of a text in several windows, or "max"
 
     def __init__(self, config: BertConfig | Mapping[str, Any] | Any, **kwargs: Any):
         super().__init__(**kwargs)

@@ -2,60 +2,123 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from tfclf.data import (
+    ONLY_HEAD,
     Columns,
     EncodedRows,
     LabelMap,
+    LongText,
     Rows,
+    TagRules,
     TextRules,
     Tokenizer,
     encode_rows,
     read_rows,
 )
 from tfclf.errors import ArgumentError, RunError
-from tfclf.evaluation import Scores, predict_logits, single_label_scores, softmax
-from tfclf.models import TFBertForSequenceClassification
+from tfclf.evaluation import Decider, Logits, Scores, judge, predict_heads
+from tfclf.models import PretrainedModel
+from tfclf.runs.model_of_task import model_class
 from tfclf.runs.run_directory import METRICS, read_facts
+from tfclf.tasks import MULTI_TASK, Head, find_task
 
 logger = logging.getLogger("tfclf")
 
 AT_ONCE = 8_192  # rows that are encoded, sorted by length and predicted together
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How rows are read and answered, beside the model: what a run remembers of its making.
+
+    Attributes:
+        max_length: Longest piece (tokens).
+        task: Name of the task, or ``"multi-task"``.
+        heads: The heads, where there are several.
+        rules: What is done to each text.
+        long_text: What becomes of texts that are longer.
+        schemes: Scheme of the tags of each head that has tags.
+        tag_rules: How tags are read.
+        decoding: How tags are chosen.
+        pairs: Whether texts come in pairs.
+        words: Whether words are read instead of a text.
+    """
+
+    max_length: int
+    task: str = "single-label"
+    heads: tuple[Head, ...] = ()
+    rules: TextRules = field(default_factory=TextRules)
+    long_text: LongText = field(default_factory=LongText)
+    schemes: dict[str, str] = field(default_factory=dict)
+    tag_rules: TagRules = field(default_factory=TagRules)
+    decoding: str = "argmax"
+    pairs: bool = False
+    words: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the reading as JSON, under the names of ``tfclf.json``."""
+        values = asdict(self)
+        values["text_rules"] = self.rules.to_dict()
+        del values["rules"]
+        return values
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> Self:
+        """Reads what ``to_dict`` wrote."""
+        return cls(
+            facts["max_length"],
+            facts["task"],
+            tuple(Head(**head) for head in facts.get("heads", ())),
+            TextRules.from_dict(facts["text_rules"]),
+            LongText(**facts.get("long_text", {})),
+            facts.get("schemes", {}),
+            TagRules(**facts.get("tag_rules", {})),
+            **{key: facts[key] for key in ("decoding", "pairs", "words") if key in facts},
+        )
+
+
 class Classifier:
     """A model with its tokenizer, its text rules and its labels.
 
-    ``tfclf.load(run)`` gives one.
+    ``tfclf.load(run)`` gives one. Where a model has several heads, what is said below of answers
+    and labels holds for each of them, in a dict by its name.
 
     Args:
         model: The model.
         tokenizer: Its tokenizer.
-        max_length: Longest text (tokens).
-        rules: What is done to each text.
-        task: Name of the task.
+        reading: How rows are read and answered.
         metrics: The figures of its run, where there is one.
     """
 
     def __init__(
         self,
-        model: TFBertForSequenceClassification,
+        model: PretrainedModel,
         tokenizer: Tokenizer,
-        max_length: int,
-        rules: TextRules | None = None,
-        task: str = "single-label",
+        reading: Reading,
         metrics: dict[str, Any] | None = None,
     ):
-        self.model, self.tokenizer, self.max_length = model, tokenizer, max_length
-        self.rules, self.task, self.metrics = rules or TextRules(), task, metrics or {}
+        self.model, self.tokenizer, self.reading = model, tokenizer, reading
+        self.metrics = metrics or {}
+        model.window_pooling = reading.long_text.pooling
+        if reading.task == MULTI_TASK:
+            settings = {head.name: (head.task, head.labels) for head in model.config.heads}
+        else:
+            settings = {ONLY_HEAD: (reading.task, model.config.labels)}
+        self.deciders = {
+            name: Decider(task, labels, reading.schemes.get(name), reading.decoding)
+            for name, (task, labels) in settings.items()
+        }
 
     @classmethod
     def load(cls, run: str | os.PathLike[str]) -> Self:
@@ -68,59 +131,189 @@ class Classifier:
         folder = Path(run)
         facts = read_facts(folder)
         try:
+            reading = Reading.from_dict(facts)
             return cls(
-                TFBertForSequenceClassification.from_pretrained(folder),
+                model_class(reading.task).from_pretrained(folder),
                 Tokenizer(folder),
-                facts["max_length"],
-                TextRules.from_dict(facts["text_rules"]),
-                facts["task"],
+                reading,
                 json.loads((folder / METRICS).read_text("utf-8")),
             )
-        except (KeyError, json.JSONDecodeError, FileNotFoundError) as error:
+        except (KeyError, TypeError, json.JSONDecodeError, FileNotFoundError) as error:
             raise RunError(f"the run is damaged ({error})", where=str(folder)) from None
 
     @property
-    def labels(self) -> tuple[str, ...]:
+    def task(self) -> str:
+        """Name of the task, or ``"multi-task"``."""
+        return self.reading.task
+
+    @property
+    def max_length(self) -> int:
+        """Longest piece (tokens)."""
+        return self.reading.max_length
+
+    @property
+    def labels(self) -> Any:
         """The labels, in the order of the columns of ``predict_proba``."""
-        return self.model.config.labels
+        return self._only({name: decider.labels for name, decider in self.deciders.items()})
 
-    def predict(self, texts: Sequence[str]) -> list[str]:
-        """Returns the label of each text."""
-        return [self.labels[i] for i in self.predict_proba(texts).argmax(-1)]
+    def predict(self, texts: Sequence[Any], text_pairs: Sequence[str] | None = None) -> Any:
+        """Returns the answer to each text: a label, a list of labels, a number or a list of tags.
 
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
-        """Returns the probability of each label for each text, shape (texts, labels).
+        Args:
+            texts: Texts; where words have tags, lists of words, or texts with blanks between them.
+            text_pairs: The second text of each pair, where the model reads pairs.
 
         Raises:
-            ArgumentError: ``texts`` is one string, or holds something else than strings.
+            ArgumentError: ``texts`` is one string, or pairs are missing or not wanted.
+            DataError: A text is no string.
         """
-        if isinstance(texts, str):
-            raise ArgumentError("expected a list of texts, got one string", remedy="Pass [text].")
-        if not len(texts):
-            return np.empty((0, len(self.labels)))
-        rows = read_rows(list(texts), columns=Columns(label=None))
-        return np.concatenate(list(self.predict_rows(rows)))
+        answers: dict[str, list[Any]] = {name: [] for name in self.deciders}
+        for logits in self._predicted(texts, text_pairs):
+            for name, decider in self.deciders.items():
+                answers[name] += decider.decide(logits[name])
+        return self._only(answers)
 
-    def predict_rows(self, rows: Rows) -> Iterator[np.ndarray]:
-        """Yields the probabilities of some thousand rows after the other, in order."""
+    def predict_proba(self, texts: Sequence[Any], text_pairs: Sequence[str] | None = None) -> Any:
+        """Returns the probability of each label for each text, shape (texts, labels).
+
+        Of several labels each has a probability of its own; where words have tags there is a list
+        of arrays, shape (words, labels).
+
+        Raises:
+            ArgumentError: As ``predict``, or the task is a regression.
+        """
+        parts = [
+            {name: decider.probabilities(logits[name]) for name, decider in self.deciders.items()}
+            for logits in self._predicted(texts, text_pairs)
+        ]
+        joined = {}
+        for name, decider in self.deciders.items():
+            if find_task(decider.task).per_word:
+                joined[name] = [words for part in parts for words in part[name]]
+            else:
+                empty = np.empty((0, len(decider.labels)))
+                joined[name] = np.concatenate([empty, *(part[name] for part in parts)])
+        return self._only(joined)
+
+    def _predicted(
+        self, texts: Sequence[Any], text_pairs: Sequence[str] | None
+    ) -> Iterator[dict[str, Logits]]:
+        """Checks texts and yields the logits of some of them after the other."""
+        for given in (texts, text_pairs):
+            if isinstance(given, str):
+                raise ArgumentError(
+                    "expected a list of texts, got one string", remedy="Pass [text]."
+                )
+        if self.reading.pairs != (text_pairs is not None):
+            known = "pairs of texts" if self.reading.pairs else "single texts"
+            raise ArgumentError(
+                f"the model was trained on {known}",
+                remedy="Call predict(texts, text_pairs)." if self.reading.pairs else "Pass texts.",
+            )
+        if not len(texts):
+            return
+        source = list(texts) if text_pairs is None else (list(texts), list(text_pairs))
+        columns = Columns(text_pair=None if text_pairs is None else "text_pair")
+        yield from self.predict_rows(self.read(source, columns=columns, labelled=False))
+
+    def read(
+        self,
+        source: Any,
+        *,
+        columns: Columns | None = None,
+        labelled: bool = True,
+        standard_input_format: str | None = None,
+    ) -> Rows:
+        """Reads rows as this classifier was trained on.
+
+        Args:
+            source: Anything that ``tfclf.data.read_rows`` reads.
+            columns: Which columns hold what.
+            labelled: Whether labels are read.
+            standard_input_format: As in ``tfclf.data.read_rows``.
+
+        Raises:
+            ArgumentError: Pairs are missing or not wanted.
+            DataError: The source cannot be used.
+        """
+        columns = columns or Columns()
+        reading = self.reading
+        if reading.pairs != (columns.text_pair is not None):
+            raise ArgumentError(
+                f"the model was trained on {'pairs of texts' if reading.pairs else 'single texts'}",
+                remedy="Declare the column of the second text: --text-pair COLUMN."
+                if reading.pairs
+                else "Leave --text-pair out.",
+            )
+        if reading.words and columns.tokens is None:
+            columns = dataclasses.replace(columns, tokens="tokens")
+        return read_rows(
+            source,
+            columns=columns,
+            task=reading.task if labelled and not reading.heads else None,
+            heads=reading.heads if labelled else (),
+            tag_rules=reading.tag_rules,
+            standard_input_format=standard_input_format,
+        )
+
+    def predict_rows(self, rows: Rows) -> Iterator[dict[str, Logits]]:
+        """Yields the logits of some thousand rows after the other, by the name of the head."""
         for start in range(0, len(rows), AT_ONCE):
             some = rows.select(np.arange(start, min(start + AT_ONCE, len(rows))))
-            yield self.probabilities(
-                encode_rows(some, self.tokenizer, self.max_length, rules=self.rules)
-            )
+            yield self.logits(self.encode(some))
 
-    def probabilities(self, rows: EncodedRows) -> np.ndarray:
-        """Returns the probabilities of encoded rows, shape (rows, labels)."""
-        return softmax(predict_logits(self.model, rows))
+    def encode(self, rows: Rows, labels: Any = None) -> EncodedRows:
+        """Returns rows as the model reads them."""
+        return encode_rows(
+            rows,
+            self.tokenizer,
+            self.reading.max_length,
+            rules=self.reading.rules,
+            long_text=self.reading.long_text,
+            labels=labels,
+        )
+
+    def logits(self, rows: EncodedRows) -> dict[str, Logits]:
+        """Returns the logits of encoded rows by the name of the head."""
+        return predict_heads(self.model, rows)
 
     def evaluate(self, rows: Rows) -> Scores:
         """Judges labelled rows; labels that the model does not have are misses, and said."""
-        warn_of_unseen(LabelMap(self.labels), rows)
-        return self.scores(rows.labels(), np.concatenate(list(self.predict_rows(rows))))
+        for name, decider in self.deciders.items():
+            if name in rows.targets:
+                warn_of_unseen(LabelMap(decider.labels), rows, name)
+        return self.scores(rows, self.logits(self.encode(rows)))
 
-    def scores(self, truth: Sequence[str], probabilities: np.ndarray) -> Scores:
-        """Judges probabilities."""
-        return single_label_scores(truth, probabilities, self.labels)
+    def scores(self, rows: Rows, logits: dict[str, Logits]) -> Scores:
+        """Judges the logits of labelled rows; of several heads those that rows have labels for."""
+        judged = {
+            name: judge(rows.targets[name], logits[name], decider)
+            for name, decider in self.deciders.items()
+            if name in rows.targets
+            and (len(self.deciders) == 1 or rows.targets[name].present.any())
+        }
+        return {"tasks": judged} if self.task == MULTI_TASK else judged[ONLY_HEAD]
+
+    def save_head(self, name: str, folder: str | os.PathLike[str]) -> None:
+        """Writes one of several heads as a plain Hugging Face folder, with encoder and tokenizer.
+
+        Args:
+            name: Name of the head.
+            folder: Where to; it is made where it does not exist.
+
+        Raises:
+            ArgumentError: There is no such head.
+        """
+        if self.task != MULTI_TASK:
+            raise ArgumentError(
+                "the model has one head", remedy="The run itself is a Hugging Face folder."
+            )
+        self.model.single_task(name).save_pretrained(folder)
+        self.tokenizer.save(Path(folder))
+
+    def _only(self, by_head: dict[str, Any]) -> Any:
+        """Takes the name away where there is one head."""
+        return by_head if self.task == MULTI_TASK else by_head[ONLY_HEAD]
 
 
 def load(run: str | os.PathLike[str]) -> Classifier:
@@ -138,13 +331,15 @@ def load(run: str | os.PathLike[str]) -> Classifier:
     return Classifier.load(run)
 
 
-def warn_of_unseen(labels: LabelMap, rows: Rows) -> None:
+def warn_of_unseen(labels: LabelMap, rows: Rows, head: str) -> None:
     """Says which labels of rows the model does not have."""
-    unseen = labels.unseen(rows)
+    target = rows.targets[head]
+    unseen = labels.unseen(target)
     if unseen:
         logger.warning(
-            "%s rows of %s have labels that training never had, and count as misses: %s.",
+            "%s %s of %s have labels that training never had, and count as misses: %s.",
             f"{sum(unseen.values()):,}",
+            "words" if find_task(target.head.task).per_word else "rows",
             rows.source,
             ", ".join(f"{name} ({count})" for name, count in unseen.most_common(8)),
         )

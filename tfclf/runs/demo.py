@@ -10,12 +10,13 @@ import keras
 
 from tfclf.data import Batches, write_sample
 from tfclf.errors import RunError
-from tfclf.evaluation import Scores, predict_logits, softmax
+from tfclf.evaluation import Scores
 from tfclf.models import TFBertForSequenceClassification
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.embedded import embedded_encoder
 from tfclf.runs.job import Job
-from tfclf.runs.train_run import Prepared, prepare, train_prepared
+from tfclf.runs.prepare import Prepared, prepare
+from tfclf.runs.train_run import train_prepared
 from tfclf.training import ProgressDisplay, Recipe
 
 logger = logging.getLogger("tfclf")
@@ -105,7 +106,7 @@ def naive_scores(
     """
     keras.utils.set_random_seed(prepared.recipe.seed)
     model = TFBertForSequenceClassification.from_pretrained(
-        folder, id2label=prepared.labels.id2label
+        folder, id2label=prepared.plans[0].labels.id2label
     )
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", jit_compile=False)
     batches = Batches(prepared.encoded["training"], prepared.recipe.batch_size, shuffle=True)
@@ -116,6 +117,5 @@ def naive_scores(
         verbose=0,
         callbacks=[display] if display else [],
     )
-    logits = predict_logits(model, prepared.encoded["test"])
-    classifier = Classifier(model, prepared.tokenizer, prepared.recipe.max_length)
-    return classifier.scores(prepared.rows["test"].labels(), softmax(logits))
+    classifier = Classifier(model, prepared.classifier.tokenizer, prepared.classifier.reading)
+    return classifier.scores(prepared.rows["test"], classifier.logits(prepared.encoded["test"]))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tfclf.data import Columns, TextRules
+from tfclf.data import ONLY_HEAD, Columns, LongText, TagRules, TextRules
 from tfclf.errors import ArgumentError
-from tfclf.tasks import find_task
+from tfclf.evaluation import DECODINGS
+from tfclf.tasks import MULTI_TASK, Head, check_heads, find_task
 from tfclf.training import Recipe
 
 DEFAULT_MODEL = "google-bert/bert-base-uncased"
@@ -28,10 +29,14 @@ class Job:
         validation_share: Share of the training texts to hold out; 0 trains without validation.
         test: Test rows, judged at the end; None for none.
         task: Name of the task.
+        heads: The heads, where rows have labels for several tasks; ``task`` is then not looked at.
         columns: Which columns hold what.
+        tag_rules: How tags are read.
+        decoding: ``"argmax"``, or ``"viterbi"`` for tags that never break their scheme.
         model: Folder or hub id of the checkpoint.
         recipe: How to train.
         rules: What is done to each text.
+        long_text: What becomes of texts that are longer than the model reads.
         empty_text: ``"keep"`` or ``"drop"``: what becomes of rows without text.
         new_head: Whether a checkpoint's head is replaced by a new one.
         log_to: ``"tensorboard"``, ``"wandb"``, or None.
@@ -43,16 +48,38 @@ class Job:
     validation_share: float = VALIDATION_SHARE
     test: Any = None
     task: str = "single-label"
+    heads: tuple[Head, ...] = ()
     columns: Columns = field(default_factory=Columns)
+    tag_rules: TagRules = field(default_factory=TagRules)
+    decoding: str = "argmax"
     model: str | os.PathLike[str] = DEFAULT_MODEL
     recipe: Recipe = field(default_factory=Recipe)
     rules: TextRules = field(default_factory=TextRules)
+    long_text: LongText = field(default_factory=LongText)
     empty_text: str = "keep"
     new_head: bool = False
     log_to: str | None = None
 
     def __post_init__(self) -> None:
         find_task(self.task)
+        if len(self.heads) == 1:
+            raise ArgumentError(
+                f"one head, {self.heads[0].name!r}: several tasks need several",
+                remedy=f"Pass task={self.heads[0].task!r} (--task {self.heads[0].task}) instead.",
+            )
+        check_heads(self.heads)
+        per_word = any(find_task(head.task).per_word for head in self.all_heads)
+        if self.decoding not in DECODINGS:
+            raise ArgumentError(
+                f"decoding is {self.decoding!r}, expected one of {', '.join(DECODINGS)}"
+            )
+        if self.decoding != "argmax" and not per_word:
+            raise ArgumentError(f"decoding {self.decoding!r} is for tags", remedy="Leave it out.")
+        if per_word and self.long_text.how not in (LongText().how, "windows"):
+            raise ArgumentError(
+                f"long text: {self.long_text.how!r}, but words with tags are read in windows",
+                remedy="Leave --long-text out.",
+            )
         if not 0 <= self.validation_share < 1:
             raise ArgumentError(
                 f"validation share is {self.validation_share}, expected a share in [0, 1)"
@@ -62,6 +89,16 @@ class Job:
                 f"unknown log {self.log_to!r}, expected one of {', '.join(LOGGERS)}"
             )
 
+    @property
+    def all_heads(self) -> tuple[Head, ...]:
+        """The heads; the one of the task where there is one."""
+        return self.heads or (Head(ONLY_HEAD, self.task, self.columns.label),)
+
+    @property
+    def kind(self) -> str:
+        """Name of the task, or ``"multi-task"``."""
+        return MULTI_TASK if self.heads else self.task
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the arguments as JSON; rows that are no file are told by their type."""
         return {
@@ -69,11 +106,15 @@ class Job:
             "validation": _named(self.validation),
             "validation_share": self.validation_share,
             "test": _named(self.test),
-            "task": self.task,
+            "task": self.kind,
+            "heads": {head.name: vars(head) for head in self.heads},
             "columns": vars(self.columns),
+            "tag_rules": vars(self.tag_rules),
+            "decoding": self.decoding,
             "model": _named(self.model),
             "recipe": self.recipe.to_dict(),
             "text_rules": self.rules.to_dict(),
+            "long_text": self.long_text.to_dict(),
             "empty_text": self.empty_text,
             "new_head": self.new_head,
         }

@@ -6,20 +6,21 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from tfclf.data import Rows
+from tfclf.data import ONLY_HEAD, Rows
 from tfclf.errors import RunError
 from tfclf.models import replace_file
 from tfclf.runs.classifier import Classifier
+from tfclf.tasks import MULTI_TASK
 
 
 def write_predictions(
     classifier: Classifier, rows: Rows, output: str, *, all_scores: bool = False
 ) -> None:
-    """Predicts rows and writes ``{"label": ..., "score": ...}`` for each.
+    """Predicts rows and writes one line of JSON for each.
+
+    ``{"label": ..., "score": ...}``, ``{"labels": [...], "scores": {...}}``, ``{"value": ...}`` or
+    ``{"tags": [...]}``, by the task; with several heads one of these under the name of each.
 
     Args:
         classifier: The classifier.
@@ -46,16 +47,12 @@ def write_predictions(
 
 
 def _lines(classifier: Classifier, rows: Rows, all_scores: bool) -> Iterator[str]:
-    for probabilities in classifier.predict_rows(rows):
-        for row in probabilities:
-            yield json.dumps(_prediction(row, classifier.labels, all_scores), ensure_ascii=False)
-            yield "\n"
-
-
-def _prediction(row: np.ndarray, labels: tuple[str, ...], all_scores: bool) -> dict[str, Any]:
-    best = int(row.argmax())
-    prediction: dict[str, Any] = {"label": labels[best], "score": round(float(row[best]), 6)}
-    if all_scores:
-        scores = (round(float(score), 6) for score in row)
-        prediction["scores"] = dict(zip(labels, scores, strict=True))
-    return prediction
+    for logits in classifier.predict_rows(rows):
+        by_head = {
+            name: decider.lines(logits[name], all_scores=all_scores)
+            for name, decider in classifier.deciders.items()
+        }
+        for answers in zip(*by_head.values(), strict=True):
+            line = dict(zip(by_head, answers, strict=True))
+            answer = line if classifier.task == MULTI_TASK else line[ONLY_HEAD]
+            yield json.dumps(answer, ensure_ascii=False) + "\n"

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
-from tfclf.data import UNSEEN, Batches
-from tfclf.imbalance import class_weights
-from tfclf.losses import SparseCategoricalCrossentropy, SparseCategoricalFocalCrossentropy
-from tfclf.tasks import Task
-from tfclf.training.macro_f1_callback import MacroF1Callback
+from tfclf.data import Batches
+from tfclf.models import PretrainedModel
+from tfclf.training.mean_score import MeanScore
+from tfclf.training.objective import HeadPlan, objective
 from tfclf.training.optimizer import adamw
 from tfclf.training.recipe import Recipe
 from tfclf.training.schedule import WarmupDecay
 from tfclf.training.step_timer import StepTimer
-
-LossMaker = Callable[[Recipe, list[float] | None], keras.losses.Loss]
-
-LOSSES: dict[str, LossMaker] = {
-    "cross-entropy": lambda recipe, weights: SparseCategoricalCrossentropy(
-        class_weights=weights, ignore_class=UNSEEN
-    ),
-    "focal": lambda recipe, weights: SparseCategoricalFocalCrossentropy(
-        gamma=recipe.gamma, class_weights=weights, ignore_class=UNSEEN
-    ),
-}
+from tfclf.training.thaw import Thaw
+from tfclf.training.trainable import count_parameters, freeze, rate_multipliers
 
 
 @dataclass(frozen=True)
@@ -39,6 +28,8 @@ class TrainingFigures:
 
     Attributes:
         examples: Training rows.
+        parameters: Weights of the model, each number counted.
+        trainable_parameters: Those of them that train from the first step.
         epochs: Passes over them.
         steps: Optimizer steps.
         seconds: Wall time of ``fit``, validation left out.
@@ -52,6 +43,8 @@ class TrainingFigures:
     """
 
     examples: int
+    parameters: int
+    trainable_parameters: int
     epochs: int
     steps: int
     seconds: float
@@ -69,13 +62,12 @@ class TrainingFigures:
 
 
 def fit_model(
-    model: keras.Model,
+    model: PretrainedModel,
     train: Batches,
     validation: Batches | None,
     recipe: Recipe,
-    task: Task,
+    plans: Sequence[HeadPlan],
     *,
-    num_unseen: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> tuple[dict[str, list[float]], TrainingFigures]:
     """Trains a model.
@@ -84,32 +76,34 @@ def fit_model(
         model: The model; it gives logits.
         train: Shuffled batches with labels.
         validation: Batches with labels, or None: then the last epoch's weights are kept.
-        recipe: A recipe without ``auto``.
-        task: The task.
-        num_unseen: Number of labels that validation has and training has not.
+        recipe: A recipe that ``settle`` gave.
+        plans: The heads.
         callbacks: More callbacks, such as a progress display.
 
     Returns:
         The history, one list of figures a name, and what the training cost.
     """
-    counts = np.bincount(train.rows.label_ids, minlength=model.config.num_labels)
-    total = train.steps * recipe.epochs
-    schedule = WarmupDecay(
-        recipe.learning_rate, total, int(recipe.warmup * total), decay=recipe.decay
-    )
+    freeze(model, recipe.freeze)
+    trainable, parameters = count_parameters(model)
+    aim = objective(plans, recipe)
     model.compile(
-        optimizer=adamw(schedule, recipe.weight_decay, recipe.clip_norm),
-        loss=LOSSES[recipe.loss](recipe, weights_for(recipe, counts)),
+        optimizer=_optimizer(model, recipe, train.steps * recipe.epochs),
+        loss=aim.loss,
+        loss_weights=aim.loss_weights,
+        metrics=aim.metrics,
         jit_compile=False,
     )
-    timer = StepTimer()
-    clock = _ValidationClock()
-    watching = [MacroF1Callback(num_unseen=num_unseen), timer, clock]
+    timer, clock = StepTimer(), _ValidationClock()
+    watching: list[keras.callbacks.Callback] = [timer, clock]
+    if len(plans) > 1:
+        watching.insert(0, MeanScore(aim.parts, aim.monitor))
+    if recipe.thaw_epoch is not None:
+        watching.append(Thaw(recipe.thaw_epoch))
     if validation is not None:
         watching.append(
             keras.callbacks.EarlyStopping(
-                monitor=task.monitor,
-                mode=task.monitor_mode,
+                monitor=f"val_{aim.monitor}",
+                mode="max",
                 patience=recipe.patience or recipe.epochs,
                 restore_best_weights=True,
             )
@@ -124,13 +118,15 @@ def fit_model(
         callbacks=[*watching, *callbacks],
     )
     seconds = time.perf_counter() - begun - clock.seconds
-    epochs = len(history.epoch)
+    epochs, examples = len(history.epoch), train.rows.num_rows
     figures = TrainingFigures(
-        examples=len(train.rows),
+        examples=examples,
+        parameters=parameters,
+        trainable_parameters=trainable,
         epochs=epochs,
         steps=timer.steps,
         seconds=seconds,
-        examples_per_second=len(train.rows) * epochs / seconds,
+        examples_per_second=examples * epochs / seconds,
         compile_seconds=timer.compile_seconds,
         padding_share=train.padding_share(),
         peak_memory_bytes=peak_memory_bytes(),
@@ -140,11 +136,19 @@ def fit_model(
     return {name: [float(x) for x in values] for name, values in history.history.items()}, figures
 
 
-def weights_for(recipe: Recipe, counts: np.ndarray) -> list[float] | None:
-    """Returns the class weights of a recipe; a class without a row is counted as one row."""
-    if recipe.class_weights == "none":
-        return None
-    return class_weights(np.maximum(counts, 1), recipe.class_weights).tolist()
+def _optimizer(model: PretrainedModel, recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    """Returns AdamW with the recipe's schedule and the rates of its layers."""
+    schedule = WarmupDecay(
+        recipe.learning_rate, steps, int(recipe.warmup * steps), decay=recipe.decay
+    )
+    head_rate = (recipe.head_learning_rate or recipe.learning_rate) / recipe.learning_rate
+    return adamw(
+        schedule,
+        recipe.weight_decay,
+        recipe.clip_norm,
+        rates=rate_multipliers(model, recipe.layer_decay, head_rate),
+        thaws=recipe.thaw_epoch is not None,
+    )
 
 
 def peak_memory_bytes() -> int:

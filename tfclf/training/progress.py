@@ -12,7 +12,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 EVERY = 10.0  # seconds between lines where there is no terminal
 
-NAMES = {"loss": "loss", "accuracy": "accuracy", "macro_f1": "macro-F1"}
+NAMES = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "f1": "entity F1",
+    "r2": "R2",
+    "score": "mean score",
+}
 
 
 class ProgressDisplay(keras.callbacks.Callback):

@@ -1,0 +1,141 @@
+"""Which columns of a file hold what, and which of them a job needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tfclf.errors import ArgumentError, DataError
+from tfclf.tasks import Head, check_heads, find_task
+
+ONLY_HEAD = "classifier"  # the name of the head of a job that has one task
+SEPARATOR = "|"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold what.
+
+    Attributes:
+        text: Column of the text.
+        label: Column of the label; None takes the task's own (``label``, ``labels`` or ``tags``).
+        quotes: Whether fields of .csv and .tsv may be quoted with ``"``.
+        text_pair: Column of the second text of a pair; None where there are no pairs.
+        tokens: Column of the words, which are then read instead of a text; None takes ``tokens``
+            where a task labels words.
+        separator: What stands between labels where a list is written as one text.
+    """
+
+    text: str = "text"
+    label: str | None = None
+    quotes: bool = True
+    text_pair: str | None = None
+    tokens: str | None = None
+    separator: str = SEPARATOR
+
+    def __post_init__(self) -> None:
+        if not self.separator or self.separator.isspace():
+            raise ArgumentError(f"the separator of labels is {self.separator!r}, expected a sign")
+        if self.text_pair is not None and self.text_pair == self.text:
+            raise ArgumentError(
+                f"text and text pair are one column, {self.text!r}",
+                remedy="Declare the column of the second text: --text-pair COLUMN.",
+            )
+
+
+class Record(NamedTuple):
+    """A row as its file has it."""
+
+    position: int  # line of the file, or number of the row, counted from 1
+    values: tuple[Any, ...]  # of the layout's columns, in its order
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns that a job reads, in order, and what is done with each.
+
+    Attributes:
+        inputs: Kind of each input (``"text"``, ``"text_pair"``, ``"words"``) and its column.
+        heads: The heads; none where labels are not read.
+        quotes: As in ``Columns``.
+        separator: As in ``Columns``.
+    """
+
+    inputs: tuple[tuple[str, str], ...]
+    heads: tuple[Head, ...]
+    quotes: bool = True
+    separator: str = SEPARATOR
+
+    @property
+    def words(self) -> bool:
+        """Whether words are read instead of a text."""
+        return self.inputs[0][0] == "words"
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns to read, inputs first."""
+        return (*(column for _, column in self.inputs), *(h.label_column for h in self.heads))
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The columns that a row may lack: labels, where rows have them for some heads only."""
+        return self.needed[len(self.inputs) :] if len(self.heads) > 1 else ()
+
+    def flag(self, column: str) -> str:
+        """Returns the option of the command line that declares a column."""
+        for kind, name in self.inputs:
+            if name == column:
+                return {"text": "--text", "text_pair": "--text-pair", "words": "--tokens"}[kind]
+        return "--label" if len(self.heads) == 1 else "--head"
+
+
+def layout(columns: Columns, task: str | None, heads: Sequence[Head] = ()) -> Layout:
+    """Returns what to read.
+
+    Args:
+        columns: Which columns hold what.
+        task: Name of the task; None reads no labels.
+        heads: The heads, where there are several tasks; ``task`` is then not looked at.
+
+    Raises:
+        ArgumentError: A task is unknown, or words are asked for in pairs.
+
+    Example:
+    >>> layout(Columns(text_pair="text_b"), "regression").needed
+    ('text', 'text_b', 'label')
+    """
+    if not heads and task is not None:
+        heads = (Head(ONLY_HEAD, task, columns.label),)
+    check_heads(heads)
+    words = columns.tokens
+    if words is None and any(find_task(head.task).per_word for head in heads):
+        words = "tokens"
+    if words is not None and columns.text_pair is not None:
+        raise ArgumentError(
+            "words have no pairs: a tag belongs to a word of one text",
+            remedy="Leave --text-pair or --tokens out.",
+        )
+    inputs: tuple[tuple[str, str], ...] = (
+        (("words", words),) if words else (("text", columns.text),)
+    )
+    if columns.text_pair is not None:
+        inputs += (("text_pair", columns.text_pair),)
+    return Layout(inputs, tuple(heads), columns.quotes, columns.separator)
+
+
+def check_columns(present: Sequence[str], wanted: Layout, where: str) -> None:
+    """Raises where a column is not there, naming those that are, or is there twice."""
+    for name in wanted.needed:
+        if present.count(name) > 1:
+            raise DataError(
+                f"{present.count(name)} columns are named {name!r}",
+                where=where,
+                remedy="Rename all but one of them.",
+            )
+        if name not in present and name not in wanted.optional:
+            raise DataError(
+                f"no column {name!r}, only {', '.join(map(repr, present))}",
+                where=where,
+                remedy=f"Declare yours: {wanted.flag(name)} COLUMN.",
+            )

@@ -1,0 +1,121 @@
+"""What becomes of texts that are longer than the model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tfclf.errors import ArgumentError
+
+HOW = ("head", "tail", "head+tail", "windows")
+POOLINGS = ("mean", "max")
+HEAD_SHARE = 0.25  # of what head+tail keeps: 128 of 510 tokens (Sun et al. 2019, section 5.3.1)
+OVERLAP_SHARE = 0.25  # of a window that the next one repeats, where no stride is given
+
+
+@dataclass(frozen=True)
+class LongText:
+    """What becomes of a text that is too long.
+
+    Attributes:
+        how: ``"head"`` keeps its beginning, ``"tail"`` its end, ``"head+tail"`` a quarter of the
+            beginning and three of the end, ``"windows"`` all of it in windows that overlap, whose
+            logits are pooled. Words with tags are always read in windows.
+        stride: Tokens from the beginning of one window to that of the next; None takes three
+            quarters of a window.
+        pooling: ``"mean"`` or ``"max"`` of the logits of a text's windows.
+        max_windows: Most windows of a text; what is behind them is cut off. It bounds the memory
+            that a batch takes.
+
+    Raises:
+        ArgumentError: A value is none of those.
+    """
+
+    how: str = "head"
+    stride: int | None = None
+    pooling: str = "mean"
+    max_windows: int = 16
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("long text", self.how, HOW),
+            ("pooling", self.pooling, POOLINGS),
+        ):
+            if value not in known:
+                raise ArgumentError(f"{name}: {value!r}, expected one of {', '.join(known)}")
+        for name, least in (("stride", self.stride), ("max_windows", self.max_windows)):
+            if least is not None and least < 1:
+                raise ArgumentError(f"{name} is {least}, expected at least 1")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the settings as JSON."""
+        return asdict(self)
+
+    def step(self, room: int) -> int:
+        """Returns the tokens from one window to the next.
+
+        Raises:
+            ArgumentError: The stride would leave tokens out between two windows.
+        """
+        stride = max(1, room - int(room * OVERLAP_SHARE)) if self.stride is None else self.stride
+        if stride > room:
+            raise ArgumentError(
+                f"the stride is {stride} tokens, but a window holds {room}: "
+                "tokens between them would be lost",
+                remedy="Choose a smaller --window-stride.",
+            )
+        return stride
+
+    def pieces(self, ids: Sequence[int], room: int) -> list[list[int]]:
+        """Cuts the ids of a text into what the model reads.
+
+        Args:
+            ids: Token ids, without ``[CLS]`` and ``[SEP]``.
+            room: Tokens that a piece may have.
+
+        Returns:
+            One piece, or the windows.
+
+        Example:
+        >>> LongText("head+tail").pieces([1, 2, 3, 4, 5, 6], 4)
+        [[1, 4, 5, 6]]
+        >>> LongText("windows", stride=3).pieces([1, 2, 3, 4, 5, 6], 4)
+        [[1, 2, 3, 4], [4, 5, 6]]
+        """
+        ids = list(ids)
+        if len(ids) <= room:
+            return [ids]
+        if self.how == "windows":
+            step = self.step(room)
+            number = min(1 + -(-(len(ids) - room) // step), self.max_windows)
+            return [ids[i * step : i * step + room] for i in range(number)]
+        begin = {"head": room, "tail": 0, "head+tail": round(room * HEAD_SHARE)}[self.how]
+        return [ids[:begin] + ids[len(ids) - (room - begin) :]]
+
+
+def pair_lengths(first: int, second: int, room: int) -> tuple[int, int]:
+    """Shares the room between two texts: tokens are taken from the longer one first.
+
+    The rule of Hugging Face's ``truncation="longest_first"``.
+
+    Args:
+        first: Tokens of the first text.
+        second: Tokens of the second text.
+        room: Tokens for both.
+
+    Returns:
+        Tokens that each keeps.
+
+    Example:
+    >>> pair_lengths(9, 3, 8), pair_lengths(9, 7, 9), pair_lengths(1, 2, 9)
+    ((5, 3), (5, 4), (1, 2))
+    """
+    if first + second <= room:
+        return first, second
+    shorter = min(first, second)
+    if 2 * shorter <= room:
+        longer = room - shorter
+        return (shorter, longer) if first <= second else (longer, shorter)
+    half = room // 2
+    return (half, room - half) if first <= second else (room - half, half)

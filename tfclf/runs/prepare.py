@@ -1,0 +1,227 @@
+"""Rows, tokenizer and checkpoint, checked against each other, before the first step."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfclf.data import (
+    ONLY_HEAD,
+    EncodedRows,
+    LabelMap,
+    Rows,
+    TagRules,
+    Tokenizer,
+    check_max_length,
+    read_rows,
+    row_labels,
+    split_rows,
+)
+from tfclf.errors import DataError
+from tfclf.models import HeadConfig, PretrainedModel, resolve
+from tfclf.runs.classifier import Classifier, Reading, warn_of_unseen
+from tfclf.runs.job import Job
+from tfclf.runs.model_of_task import NUMBER, labels_of_head, model_class
+from tfclf.tasks import MULTI_TASK, find_task
+from tfclf.training import HeadPlan, Recipe, reinitialize_layers, start_bias
+
+logger = logging.getLogger("tfclf")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows and model, checked against each other, before the first step.
+
+    Attributes:
+        rows: The rows of each split.
+        encoded: The same as token ids, with labels.
+        plans: The heads.
+        classifier: The model with all that it needs to read rows.
+        recipe: The recipe, without ``auto``.
+    """
+
+    rows: dict[str, Rows]
+    encoded: dict[str, EncodedRows]
+    plans: tuple[HeadPlan, ...]
+    classifier: Classifier
+    recipe: Recipe
+
+
+def prepare(job: Job) -> Prepared:
+    """Reads and checks everything that a training needs.
+
+    Raises:
+        TfclfError: The rows, the checkpoint or the recipe cannot be used.
+    """
+    rows = read_splits(job)
+    folder = resolve(job.model)
+    labels = {head.name: LabelMap.from_rows(rows["training"], head.name) for head in job.all_heads}
+    if not job.heads and not job.new_head:
+        labels[ONLY_HEAD] = labels_of_head(folder, find_task(job.task), labels[ONLY_HEAD])
+    tokenizer = Tokenizer(folder)
+    model = _model(job, folder, labels)
+    logger.info("Model: %s.", model.load_report)
+    tokenizer.check_against(model.config)
+    check_max_length(job.recipe.max_length, model.config.max_position_embeddings)
+    reinitialize_layers(model, job.recipe.reinit_layers)
+    for name, target in rows["training"].targets.items():
+        start_bias(model, f"head_{name}" if job.heads else name, target, labels[name])
+    plans = tuple(_plan(head.name, labels[head.name], rows) for head in job.all_heads)
+    recipe, said = job.recipe.settle(
+        plans[0].counts if not job.heads else None,
+        model.config.hidden_size,
+        task=None if job.heads else job.task,
+        num_rows=len(rows["training"]),
+    )
+    for sentence in said:
+        logger.info("Chosen: %s.", sentence)
+    classifier = Classifier(model, tokenizer, _reading(job, rows["training"], recipe))
+    encoded = {}
+    for split, some in rows.items():
+        encoded[split] = _encode(job, classifier, some, labels, recipe)
+        _say_split(split, some, encoded[split], labels)
+    return Prepared(rows, encoded, plans, classifier, recipe)
+
+
+def read_splits(job: Job) -> dict[str, Rows]:
+    """Reads the rows of each split, holding validation rows out where there is no file."""
+
+    def read(source: Any, tag_rules: TagRules) -> Rows:
+        return read_rows(
+            source,
+            columns=job.columns,
+            task=job.task,
+            heads=job.heads,
+            tag_rules=tag_rules,
+            empty_text=job.empty_text,
+        )
+
+    training = read(job.train, job.tag_rules)
+    for head in job.all_heads:  # raises on one label, before anything takes time
+        LabelMap.from_rows(training, head.name)
+    rules = settled_tag_rules(job.tag_rules, training)
+    rows = {"training": training}
+    if job.validation is not None:
+        rows["validation"] = read(job.validation, rules)
+    elif job.validation_share:
+        kept, held_out = split_rows(training, job.validation_share, job.recipe.seed)
+        rows = {"training": training.select(kept), "validation": training.select(held_out)}
+    if job.test is not None:
+        rows["test"] = read(job.test, rules)
+    for split in ("validation", "test"):
+        if split in rows and not any(
+            target.present.any() for target in rows[split].targets.values()
+        ):
+            raise DataError(
+                f"no {split} row has a label",
+                where=rows[split].source,
+                remedy="Check the label columns, or leave the file out.",
+            )
+    return rows
+
+
+def settled_tag_rules(rules: TagRules, training: Rows) -> TagRules:
+    """Returns the rules with the scheme of the training rows: fewer rows may show another one."""
+    schemes = {target.source_scheme for target in training.targets.values()} - {None}
+    return dataclasses.replace(rules, scheme=schemes.pop()) if len(schemes) == 1 else rules
+
+
+def _model(job: Job, folder: Path, labels: dict[str, LabelMap]) -> PretrainedModel:
+    """Loads the checkpoint with the heads of the job."""
+    changes: dict[str, Any] = {"head_hidden_size": job.recipe.head_hidden_size}
+    if job.heads:
+        changes["heads"] = tuple(
+            HeadConfig(head.name, head.task, labels[head.name].names or NUMBER)
+            for head in job.heads
+        )
+    else:
+        names = labels[ONLY_HEAD].names or NUMBER
+        changes["id2label"] = dict(enumerate(names))
+        changes["problem_type"] = find_task(job.task).problem_type
+    return model_class(job.kind).from_pretrained(folder, new_head=job.new_head, **changes)
+
+
+def _plan(name: str, labels: LabelMap, rows: dict[str, Rows]) -> HeadPlan:
+    """Returns what training has to know of a head."""
+    target = rows["training"].targets[name]
+    counts = np.bincount(labels.ids(target), minlength=len(labels)) if len(labels) else np.array([])
+    if target.flat.dtype.kind == "f":
+        counts = np.array([], int)
+    held_out = rows.get("validation")
+    unseen = labels.unseen(held_out.targets[name]) if held_out is not None else ()
+    return HeadPlan(target.head, labels, counts, target.scheme, len(unseen))
+
+
+def _reading(job: Job, training: Rows, recipe: Recipe) -> Reading:
+    """Returns how rows are read, for the run to remember."""
+    schemes = {
+        name: target.scheme
+        for name, target in training.targets.items()
+        if target.scheme is not None
+    }
+    return Reading(
+        recipe.max_length,
+        MULTI_TASK if job.heads else job.task,
+        job.heads,
+        job.rules,
+        job.long_text,
+        schemes,
+        settled_tag_rules(job.tag_rules, training),
+        job.decoding,
+        pairs="text_pair" in training.kinds,
+        words="words" in training.kinds,
+    )
+
+
+def _encode(
+    job: Job, classifier: Classifier, rows: Rows, labels: dict[str, LabelMap], recipe: Recipe
+) -> EncodedRows:
+    """Tokenizes a split, with the labels of its heads."""
+    forms = {
+        name: row_labels(target, labels[name], subwords=recipe.subwords)
+        for name, target in rows.targets.items()
+    }
+    return classifier.encode(rows, labels=forms if job.heads else forms[ONLY_HEAD])
+
+
+def _say_split(split: str, rows: Rows, encoded: EncodedRows, labels: dict[str, LabelMap]) -> None:
+    """Says what a split has, and what is lost, unknown or broken in it."""
+    logger.info("%s: %s rows from %s.", split.capitalize(), f"{len(rows):,}", rows.source)
+    if rows.num_empty and split == "training":
+        done = "left out" if rows.num_dropped else "kept"
+        logger.warning("%s rows of %s have no text: %s.", rows.num_empty, rows.source, done)
+    if encoded.num_truncated:
+        logger.warning(
+            "%s of %s %s rows are longer than %s tokens: %s tokens (%.1f %%) are cut off.",
+            encoded.num_truncated,
+            len(rows),
+            split,
+            encoded.max_length,
+            encoded.num_tokens_lost,
+            100 * encoded.num_tokens_lost / (len(encoded.tokens) + encoded.num_tokens_lost),
+        )
+    several = 0 if encoded.row_ends is None else int((np.diff(encoded.row_ends) > 1).sum())
+    if several:
+        logger.info("%s of them are read in several windows.", f"{several:,}")
+    for name, target in rows.targets.items():
+        if target.scheme is not None and split == "training":
+            source = target.source_scheme
+            done = "" if source == target.scheme else f", converted to {target.scheme}"
+            logger.info("Tags: the scheme is %s%s.", source, done)
+        if target.num_broken:
+            logger.warning(
+                "%s tags of %s break the scheme %s, such as an I- without its B-: repaired.",
+                target.num_broken,
+                rows.source,
+                target.source_scheme,
+            )
+        if labels[name].names and target.flat.dtype.kind != "f":
+            warn_of_unseen(labels[name], rows, name)
+            absent = [label for label in labels[name].names if not target.label_counts.get(label)]
+            if absent and split == "training":
+                logger.warning("No training row has the label %s.", ", ".join(map(repr, absent)))
