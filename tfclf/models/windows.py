@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfclf.errors import ArgumentError
+
 POOLINGS = ("mean", "max")
 
 
@@ -47,6 +49,11 @@ def pooled_over_windows(
         here = ops.cast(ops.max(attention_mask, axis=-1, keepdims=True), "float32")
 
     def pooled(logits: Any) -> Any:  # (batch x windows, labels) -> (batch, labels)
+        if len(logits.shape) != 2:
+            raise ArgumentError(
+                "a head over words reads no text in several windows",
+                remedy="Give it each window as a row of its own, shape (batch, seq).",
+            )
         logits = ops.reshape(logits, (batch, windows, logits.shape[-1]))
         counted = ops.cast(here, logits.dtype)
         if pooling == "max":

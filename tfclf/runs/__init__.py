@@ -1,7 +1,8 @@
 """The whole job: train, load, evaluate, predict."""
 
-from tfclf.runs.classifier import Classifier, Reading, load
+from tfclf.runs.classifier import Classifier, load
 from tfclf.runs.job import DEFAULT_MODEL, LOGGERS, Job
+from tfclf.runs.reading import Reading
 from tfclf.runs.run_directory import versions
 from tfclf.runs.train_run import train
 

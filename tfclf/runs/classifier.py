@@ -7,7 +7,6 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,10 +17,7 @@ from tfclf.data import (
     Columns,
     EncodedRows,
     LabelMap,
-    LongText,
     Rows,
-    TagRules,
-    TextRules,
     Tokenizer,
     encode_rows,
     read_rows,
@@ -30,62 +26,13 @@ from tfclf.errors import ArgumentError, RunError
 from tfclf.evaluation import Decider, Logits, Scores, judge, predict_heads
 from tfclf.models import PretrainedModel
 from tfclf.runs.model_of_task import model_class
+from tfclf.runs.reading import Reading
 from tfclf.runs.run_directory import METRICS, read_facts
-from tfclf.tasks import MULTI_TASK, Head, find_task
+from tfclf.tasks import MULTI_TASK, find_task
 
 logger = logging.getLogger("tfclf")
 
 AT_ONCE = 8_192  # rows that are encoded, sorted by length and predicted together
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How rows are read and answered, beside the model: what a run remembers of its making.
-
-    Attributes:
-        max_length: Longest piece (tokens).
-        task: Name of the task, or ``"multi-task"``.
-        heads: The heads, where there are several.
-        rules: What is done to each text.
-        long_text: What becomes of texts that are longer.
-        schemes: Scheme of the tags of each head that has tags.
-        tag_rules: How tags are read.
-        decoding: How tags are chosen.
-        pairs: Whether texts come in pairs.
-        words: Whether words are read instead of a text.
-    """
-
-    max_length: int
-    task: str = "single-label"
-    heads: tuple[Head, ...] = ()
-    rules: TextRules = field(default_factory=TextRules)
-    long_text: LongText = field(default_factory=LongText)
-    schemes: dict[str, str] = field(default_factory=dict)
-    tag_rules: TagRules = field(default_factory=TagRules)
-    decoding: str = "argmax"
-    pairs: bool = False
-    words: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the reading as JSON, under the names of ``tfclf.json``."""
-        values = asdict(self)
-        values["text_rules"] = self.rules.to_dict()
-        del values["rules"]
-        return values
-
-    @classmethod
-    def from_dict(cls, facts: dict[str, Any]) -> Self:
-        """Reads what ``to_dict`` wrote."""
-        return cls(
-            facts["max_length"],
-            facts["task"],
-            tuple(Head(**head) for head in facts.get("heads", ())),
-            TextRules.from_dict(facts["text_rules"]),
-            LongText(**facts.get("long_text", {})),
-            facts.get("schemes", {}),
-            TagRules(**facts.get("tag_rules", {})),
-            **{key: facts[key] for key in ("decoding", "pairs", "words") if key in facts},
-        )
 
 
 class Classifier:

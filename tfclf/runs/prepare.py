@@ -24,9 +24,10 @@ from tfclf.data import (
 )
 from tfclf.errors import DataError
 from tfclf.models import HeadConfig, PretrainedModel, resolve
-from tfclf.runs.classifier import Classifier, Reading, warn_of_unseen
+from tfclf.runs.classifier import Classifier, warn_of_unseen
 from tfclf.runs.job import Job
 from tfclf.runs.model_of_task import NUMBER, labels_of_head, model_class
+from tfclf.runs.reading import Reading
 from tfclf.tasks import MULTI_TASK, find_task
 from tfclf.training import HeadPlan, Recipe, reinitialize_layers, start_bias
 
