@@ -52,6 +52,7 @@ def test_metrics_have_what_others_rely_on(trained, job):
     assert set(training) == {
         "examples", "epochs", "steps", "seconds", "examples_per_second", "compile_seconds",
         "padding_share", "peak_memory_bytes", "precision", "backend", "resumed_from_step",
+        "parameters", "trainable_parameters", "truncated_rows", "truncated_tokens",
     }  # fmt: skip
     assert training["steps"] == training["epochs"] * -(-training["examples"] // 16)
     assert training["examples_per_second"] == pytest.approx(
@@ -60,7 +61,7 @@ def test_metrics_have_what_others_rely_on(trained, job):
     for split in ("validation", "test"):
         assert set(metrics[split]) == {
             "macro_f1", "micro_f1", "weighted_f1", "accuracy", "expected_calibration_error",
-            "predicted_classes", "per_class",
+            "predicted_classes", "per_class", "rows", "most_predicted",
         }  # fmt: skip
     assert sum(row["support"] for row in metrics["test"]["per_class"].values()) == 60
 
@@ -254,7 +255,7 @@ def test_more_rows_than_are_predicted_at_once(trained, monkeypatch):
 def test_bad_texts(trained):
     with pytest.raises(TfclfError, match="expected a list of texts, got one string"):
         trained.predict("good")
-    with pytest.raises(TfclfError, match="index 1: expected a text"):
+    with pytest.raises(TfclfError, match="index 1: column 'text': expected a text"):
         trained.predict(["good", 3])
     assert trained.predict([]) == []
 

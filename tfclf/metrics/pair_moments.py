@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import Any
 
 import keras
@@ -11,7 +11,7 @@ from keras import ops
 from tfclf.losses.mean_squared_error import one_number_each
 
 
-class PairMoments(keras.metrics.Metric):
+class PairMoments(keras.metrics.Metric, ABC):
     """Base of the metrics of numbers: counts, means and co-moments that batches are merged into.
 
     Sums of squares would lose what numbers far from 0 differ by. Instead, the first labelled

@@ -42,6 +42,7 @@ class TFBertForMultiTask(PretrainedModel):
     """
 
     architecture = "BertForMultiTask"
+    several_heads = True
 
     def __init__(self, config: Any, **kwargs: Any):
         super().__init__(config, **kwargs)

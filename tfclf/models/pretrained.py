@@ -25,6 +25,7 @@ class PretrainedModel(keras.Model):
     """
 
     architecture: ClassVar[str]  # the class of transformers that reads what this one writes
+    several_heads: ClassVar[bool] = False  # whether the configuration's ``heads`` are the model's
     heads: tuple[str, ...] = ()  # names of the layers that a pretrained encoder does not have
     load_report: LoadReport | None = None
     window_pooling: str = "mean"  # of the logits of a text in several windows, or "max"
@@ -108,6 +109,8 @@ class PretrainedModel(keras.Model):
             values, where=str(folder / "config.json"), ignore_keys=ignore_config_keys
         )
         labels = choose_labels(stored, num_labels, id2label, label2id)
+        if not cls.several_heads:
+            stored = stored.replace(heads=())
         config = stored.replace(labels=labels, **config_changes)
         with open_checkpoint(folder) as checkpoint:  # before the model is built, which takes longer
             model = cls(config, **({"name": name} if name else {}), dtype=dtype)

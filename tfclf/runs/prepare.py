@@ -134,7 +134,9 @@ def settled_tag_rules(rules: TagRules, training: Rows) -> TagRules:
 
 def _model(job: Job, folder: Path, labels: dict[str, LabelMap]) -> PretrainedModel:
     """Loads the checkpoint with the heads of the job."""
-    changes: dict[str, Any] = {"head_hidden_size": job.recipe.head_hidden_size}
+    changes: dict[str, Any] = {}
+    if job.recipe.head_hidden_size is not None:
+        changes["head_hidden_size"] = job.recipe.head_hidden_size
     if job.heads:
         changes["heads"] = tuple(
             HeadConfig(head.name, head.task, labels[head.name].names or NUMBER)
