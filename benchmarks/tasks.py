@@ -202,13 +202,13 @@ def main() -> None:
     cells = [json.loads(line) for line in CELLS.read_text().splitlines()] if CELLS.exists() else []
     done = {(cell["data"], cell["side"], cell["seed"]) for cell in cells}
     with tempfile.TemporaryDirectory() as folder:
-        for name in DATA_SETS:
-            paths = draw(options.data, name, Path(folder))
-            for seed in SEEDS:
+        drawn = {name: draw(options.data, name, Path(folder)) for name in DATA_SETS}
+        for seed in SEEDS:  # every data set once, before any twice
+            for name, paths in drawn.items():
                 for side in sides:
                     if (name, side, seed) not in done:
-                        cells.append(run_cell(name, paths, side, seed, options))
-    write_table(cells)
+                        run_cell(name, paths, side, seed, options)
+    write_table([json.loads(line) for line in CELLS.read_text().splitlines()])
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def start_bias(model: PretrainedModel, name: str, target: Target, labels: LabelM
         labels: Their ids.
     """
     biases = [
-        v for v in model.weights if v.path.endswith((f"/{name}/bias", f"/{name}_output/bias"))
+        v for v in model.weights if v.path.endswith((f"/{name}/bias", f"/{name}.output/bias"))
     ]
     new = model.load_report.new if model.load_report is not None else ()
     for bias in biases:
