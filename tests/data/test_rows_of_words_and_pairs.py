@@ -212,9 +212,7 @@ def test_select_takes_the_labels_of_every_head_along():
 
 def test_lists_that_a_cell_of_a_table_spells(tmp_path):
     path = tmp_path / "rows.csv"
-    path.write_text(
-        'tokens,tags\n"[""New York"", ""is""]","[""B-x"", ""O""]"\n[ so ] it,O O O O\n'
-    )
+    path.write_text('tokens,tags\n"[""New York"", ""is""]","[""B-x"", ""O""]"\n[ so ] it,O O O O\n')
     rows = read_rows(path, task="token")
     assert [part["words"] for part in rows.parts()] == [
         [["New York", "is"], ["[", "so", "]", "it"]]
