@@ -26,6 +26,7 @@ $(VENV)/run.stamp: setup.cfg requirements.txt
 $(VENV)/test.stamp: $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet $(TORCH) || echo 'no $(TORCH): make test TORCH=torch takes the default build'
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --use-pep517 seqeval || echo 'no seqeval: its comparisons are skipped'
 	touch $@
 
 demo: $(VENV)/run.stamp

@@ -20,10 +20,10 @@ HERE = Path(__file__).parent
 CELLS = HERE / "results" / "multi_task.jsonl"
 TABLE = HERE / "results" / "multi_task.md"
 SEEDS = (0, 1)
-RECIPE = ("--epochs", "5", "--learning-rate", "3e-4", "--batch-size", "32", "--max-length", "64")
+RECIPE = ("--epochs", "10", "--learning-rate", "3e-4", "--batch-size", "32", "--max-length", "64")
 PLAIN = ("--class-weights", "none", "--validation-share", "0")
 HEADS = {"intent": ("single-label", "macro_f1"), "tags": ("token", "f1")}
-SPLITS = {"train": ("1200", "1"), "test": ("400", "2")}  # rows and seed of the sample
+SPLITS = {"train": ("1000", "1"), "test": ("400", "2")}  # rows and seed of the sample
 SIDES = ("both", *HEADS)
 
 

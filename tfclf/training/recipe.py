@@ -83,7 +83,7 @@ class Recipe:
                 raise ArgumentError(f"{name} is {value!r}, expected a whole number >= {low}")
         for name in ("learning_rate", "clip_norm", "head_learning_rate"):
             value = getattr(self, name)
-            unset = value == AUTO or (value is None and name == "head_learning_rate")
+            unset = (name, value) in (("learning_rate", AUTO), ("head_learning_rate", None))
             if not unset and not (_is_number(value) and 0 < value < float("inf")):
                 raise ArgumentError(f"{name} is {value!r}, expected a positive number")
         for name, high in (("warmup", 1), ("weight_decay", float("inf")), ("gamma", float("inf"))):
