@@ -71,16 +71,16 @@ def write_table(cells: list[dict]) -> None:
         f"`python benchmarks/multi_task.py --model all-MiniLM-L6-v2`, `{' '.join(RECIPE)}`;",
         f"last cell of {max(cell['date'] for cell in cells)}. Mean of the seeds (least-greatest).",
         "",
-        "| task | figure | seeds | alone | together |",
-        "|---|---|---|---|---|",
+        "| task | figure | alone | seeds | together | seeds |",
+        "|---|---|---|---|---|---|",
     ]
     for head, (_, figure) in HEADS.items():
         shown = []
         for side in (head, "both"):
             values = [cell["figures"][head] for cell in cells if cell["side"] == side]
             spread = f"({min(values):.3f}-{max(values):.3f})"
-            shown.append(f"{statistics.mean(values):.3f} {spread}")
-        lines.append(f"| {head} | {figure} | {len(SEEDS)} | {' | '.join(shown)} |")
+            shown.append(f"{statistics.mean(values):.3f} {spread} | {len(values)}")
+        lines.append(f"| {head} | {figure} | {' | '.join(shown)} |")
     TABLE.write_text("\n".join(lines) + "\n")
 
 
