@@ -46,7 +46,7 @@ SINGLE_LABEL = Task(
     label="one label: a string, whole number or truth value",
     problem_type="single_label_classification",
     per_word=False,
-    losses=("cross-entropy", "focal"),
+    losses=("cross-entropy", "focal", "class-balanced-focal", "logit-adjusted", "ldam"),
     monitor="macro_f1",
 )
 MULTI_LABEL = Task(
@@ -55,7 +55,12 @@ MULTI_LABEL = Task(
     label="a list of labels, possibly empty",
     problem_type="multi_label_classification",
     per_word=False,
-    losses=("binary-cross-entropy", "binary-focal"),
+    losses=(
+        "binary-cross-entropy",
+        "binary-focal",
+        "class-balanced-binary-focal",
+        "asymmetric",
+    ),
     monitor="macro_f1",
 )
 REGRESSION = Task(
@@ -73,7 +78,7 @@ TOKEN = Task(
     label="one tag a word",
     problem_type=None,
     per_word=True,
-    losses=("cross-entropy", "focal"),
+    losses=("cross-entropy", "focal", "class-balanced-focal", "logit-adjusted", "ldam"),
     monitor="f1",
 )
 

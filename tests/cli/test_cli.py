@@ -207,7 +207,7 @@ def test_usage(tfclf):
     assert tfclf("sing")[0] == 2
     status, out, _ = tfclf("--version")
     assert (status, out.startswith("tfclf ")) == (0, True)
-    for verb in ("train", "evaluate", "predict", "sample", "demo"):
+    for verb in ("train", "evaluate", "predict", "augment", "sample", "demo"):
         status, out, _ = tfclf(verb, "--help")
         assert status == 0
         assert f"tfclf {verb}" in out  # each help shows an example

@@ -1,10 +1,11 @@
-"""Class weights and advice."""
+"""Class weights against scikit-learn and the formulas, and their cap."""
 
 import numpy as np
 import pytest
 
 from tfclf.errors import ArgumentError
-from tfclf.imbalance import STRATEGIES, advise, class_weights
+from tfclf.imbalance import STRATEGIES, class_weights
+from tfclf.imbalance.class_weights import MAX_RATIO
 
 COUNTS = [900, 80, 20]
 
@@ -47,7 +48,9 @@ def test_equal_counts_weigh_one():
     np.testing.assert_allclose(class_weights([7, 7, 7, 7]), np.ones(4))
 
 
-@pytest.mark.parametrize("counts", [[3, 0], [3, -1], [], [[1, 2]], [1, float("nan")]])
+@pytest.mark.parametrize(
+    "counts", [[3, 0], [3, -1], [], [[1, 2]], [1, float("nan")], [1, float("inf")]]
+)
 def test_bad_counts(counts):
     with pytest.raises(ArgumentError, match="expected a positive one a class"):
         class_weights(counts)
@@ -60,7 +63,42 @@ def test_bad_arguments():
         class_weights(COUNTS, "effective", beta=1)
 
 
-def test_advice_follows_the_ratio():
-    assert advise(np.array([30, 10])).class_weights == "none"
-    assert advise(np.array([31, 10])).class_weights == "inverse"
-    assert "45.0 times" in advise(np.array(COUNTS)).reason
+@pytest.mark.parametrize("max_ratio", [0.5, 0, -1, float("nan"), 20_000, float("inf")])
+def test_bad_caps(max_ratio):
+    with pytest.raises(ArgumentError, match=r"max_ratio is .*, expected a number in \[1, 10000\]"):
+        class_weights(COUNTS, max_ratio=max_ratio)
+
+
+def test_the_cap_raises_the_weights_of_the_most_frequent():
+    # 1/900, 1/80, 1/20 with the smallest raised to 1/20 / 10 = 1/200; sum 0.005 + 0.0125 + 0.05
+    weights = class_weights(COUNTS, max_ratio=10)
+    np.testing.assert_allclose(weights, np.array([0.005, 0.0125, 0.05]) / 0.0225)
+    np.testing.assert_allclose(class_weights(COUNTS, max_ratio=1), np.ones(3))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("max_ratio", [3.0, 1000.0, MAX_RATIO])
+def test_no_counts_go_beyond_the_cap(strategy, max_ratio):
+    weights = class_weights([10**9, 10**7, 3, 1], strategy, beta=1 - 1e-9, max_ratio=max_ratio)
+    assert weights.mean() == pytest.approx(1)
+    assert weights.max() <= max_ratio * weights.min() * (1 + 1e-12)
+    assert (np.diff(weights) >= 0).all()
+
+
+def test_a_cap_that_is_not_reached_changes_nothing():
+    # 900 / 20 = 45
+    np.testing.assert_array_equal(class_weights(COUNTS, max_ratio=46), class_weights(COUNTS))
+
+
+def test_bad_counts_are_named_with_their_classes():
+    with pytest.raises(ArgumentError, match="class 1 has 0, class 3 has -2, class 4 has nan") as e:
+        class_weights([5, 0, 3, -2, float("nan")])
+    assert "drop it or add rows" in str(e.value)
+    with pytest.raises(ArgumentError, match="class 4 has 0, and 3 more"):
+        class_weights([0] * 8)
+
+
+@pytest.mark.parametrize("counts", [{"good": 3, "bad": 2}, "many", None, 7, ["3", "few"]])
+def test_counts_that_are_no_list_of_numbers(counts):
+    with pytest.raises(ArgumentError, match="expected a positive one a class"):
+        class_weights(counts)

@@ -220,3 +220,43 @@ def test_bad_gamma(gamma):
 def test_bad_alpha(alpha):
     with pytest.raises(ArgumentError, match="expected a number between 0 and 1, or None"):
         BinaryFocalCrossentropy(alpha=alpha)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.6])
+def test_label_smoothing_is_that_of_keras(batch, smoothing):
+    theirs = keras.losses.BinaryCrossentropy(
+        from_logits=True, label_smoothing=smoothing, reduction="none"
+    )(*batch)
+    for loss in (
+        BinaryCrossentropy(label_smoothing=smoothing, reduction="none"),
+        BinaryFocalCrossentropy(0.0, label_smoothing=smoothing, reduction="none"),
+    ):
+        np.testing.assert_allclose(loss(*batch), theirs, rtol=1e-6)
+
+
+def test_smoothing_mixes_the_losses_of_both_labels(batch):
+    """s / 2 and 1 - s / 2 as labels, for s = 0.2, with what an unknown entry has left out."""
+    labels, logits = batch[0].copy(), batch[1]
+    labels[4, 2] = -100
+    focal, alpha = 1.5, 0.3
+    same = entries(labels, logits, focal, WEIGHTS, alpha)
+    other = entries(1 - labels, logits, focal, WEIGHTS, alpha)
+    expected = np.where(labels >= 0, 0.9 * same + 0.1 * other, 0).sum(-1) / (labels >= 0).sum(-1)
+    loss = BinaryFocalCrossentropy(
+        focal, WEIGHTS, alpha, ignore_class=-100, reduction="none", label_smoothing=0.2
+    )
+    np.testing.assert_allclose(loss(labels, logits), expected, rtol=1e-5)
+
+
+def test_gamma_and_alpha_of_each_class(batch):
+    """The mean over the classes of five losses over one class."""
+    gammas, alphas = [0.0, 0.5, 1.0, 2.0, 5.0], [0.1, 0.3, 0.5, 0.7, 0.9]
+    expected = np.mean(
+        [
+            entries(batch[0][:, [i]], batch[1][:, [i]], gammas[i], [WEIGHTS[i]], alphas[i])
+            for i in range(CLASSES)
+        ],
+        axis=0,
+    )[:, 0]
+    loss = BinaryFocalCrossentropy(gammas, WEIGHTS, alphas, reduction="none")
+    np.testing.assert_allclose(loss(*batch), expected, rtol=1e-5)

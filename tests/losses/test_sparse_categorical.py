@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tfclf.errors import ArgumentError
+from tfclf.imbalance import class_weights
 from tfclf.losses import SparseCategoricalCrossentropy, SparseCategoricalFocalCrossentropy
 
 CLASSES = 5
@@ -184,3 +185,85 @@ def test_weights_as_dict():
 def test_bad_gamma(gamma):
     with pytest.raises(ArgumentError, match="gamma"):
         SparseCategoricalFocalCrossentropy(gamma=gamma)
+
+
+def one_hot(labels):
+    return np.eye(CLASSES)[labels]
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.6])
+def test_label_smoothing_is_that_of_keras(batch, smoothing):
+    labels, logits = batch
+    theirs = keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=smoothing, reduction="none"
+    )(one_hot(labels), logits)
+    for loss in (
+        SparseCategoricalCrossentropy(label_smoothing=smoothing, reduction="none"),
+        SparseCategoricalFocalCrossentropy(0.0, label_smoothing=smoothing, reduction="none"),
+    ):
+        np.testing.assert_allclose(loss(labels, logits), theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_smoothed_focal_is_the_categorical_focal_of_keras(batch, smoothing):
+    """Theirs takes smoothed one-hot labels, with a focus of its own in each term, as ours."""
+    labels, logits = batch
+    theirs = keras.losses.CategoricalFocalCrossentropy(
+        alpha=1.0, gamma=1.5, from_logits=True, label_smoothing=smoothing
+    )
+    loss = SparseCategoricalFocalCrossentropy(1.5, label_smoothing=smoothing)
+    # Theirs clips probabilities at 1e-7 and normalises them again.
+    expected = float(theirs(one_hot(labels), logits))
+    assert float(loss(labels, logits)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_smoothed_loss_is_least_at_the_smoothed_target():
+    """With p = t the gradient of cross-entropy, p - t, is 0: 0.7 + 0.3 / 5 and 0.3 / 5."""
+    import tensorflow as tf
+
+    targets = np.array([[0.76, 0.06, 0.06, 0.06, 0.06]])
+    logits = tf.Variable(np.log(targets))
+    loss = SparseCategoricalCrossentropy(label_smoothing=0.3, dtype="float64")
+    with tf.GradientTape() as tape:
+        value = loss(np.array([0]), logits)
+    np.testing.assert_allclose(tape.gradient(value, logits), np.zeros((1, 5)), atol=1e-12)
+    assert float(value) == pytest.approx(-(targets * np.log(targets)).sum())  # its entropy
+
+
+def test_an_example_has_the_weight_of_its_label_under_smoothing_too(batch):
+    labels, logits = batch
+    weighted = SparseCategoricalCrossentropy(WEIGHTS, label_smoothing=0.2)
+    plain = SparseCategoricalCrossentropy(label_smoothing=0.2)
+    as_sample_weight = plain(labels, logits, np.array(WEIGHTS)[labels])
+    assert float(weighted(labels, logits)) == pytest.approx(float(as_sample_weight), rel=1e-6)
+
+
+def test_a_label_that_is_no_class_has_no_smoothed_loss_either(batch):
+    labels = np.where(np.arange(11) % 3 == 0, -1, batch[0])
+    loss = SparseCategoricalFocalCrossentropy(label_smoothing=0.2, reduction="none")
+    value = np.asarray(loss(labels, batch[1]))
+    assert (value[labels == -1] == 0).all()
+    assert (value[labels != -1] > 0).all()
+
+
+def test_gamma_of_each_class(batch):
+    labels, logits = batch
+    gammas = [0.0, 0.5, 1.0, 2.0, 5.0]
+    value = np.asarray(SparseCategoricalFocalCrossentropy(gammas, reduction="none")(labels, logits))
+    for label, gamma in enumerate(gammas):
+        mine = labels == label
+        expected = reference(labels[mine], logits[mine], gamma)
+        np.testing.assert_allclose(value[mine], expected, rtol=1e-5)
+    assert set(labels) == set(range(CLASSES))
+
+
+def test_class_balanced_focal_is_its_formula(batch):
+    """Cui et al. 2019, section 4.3: weights (1 - b) / (1 - b^n), made to sum to the classes."""
+    labels, logits = batch
+    counts, beta = np.array([700, 150, 60, 9, 3]), 0.99
+    inverse = (1 - beta) / (1 - beta**counts)
+    weights = (inverse * CLASSES / inverse.sum()).tolist()
+    loss = SparseCategoricalFocalCrossentropy(
+        1.5, class_weights(counts, "effective", beta=beta), reduction="none"
+    )
+    np.testing.assert_allclose(loss(labels, logits), reference(*batch, 1.5, weights), rtol=1e-5)

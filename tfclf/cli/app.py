@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tfclf.cli.augment import augment
 from tfclf.cli.console import fail, prepare_process
 from tfclf.cli.demo import demo
 from tfclf.cli.evaluate import evaluate
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Fine-tune BERT classifiers in Keras that do not end up predicting one label.",
 )
-for verb in (train, evaluate, predict, sample, demo):
+for verb in (train, evaluate, predict, augment, sample, demo):
     app.command()(verb)
 
 

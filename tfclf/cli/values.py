@@ -25,6 +25,39 @@ def number_or_auto(name: str, text: str, kind: Callable[[str], Number]) -> Numbe
         raise ArgumentError(f"{name} is {text!r}, expected a number or auto") from None
 
 
+def name_or_numbers(name: str, text: str) -> str | tuple[float, ...]:
+    """Reads a name, or numbers with commas between them.
+
+    Example:
+    >>> name_or_numbers("class weights", "inverse"), name_or_numbers("class weights", "0.5,2")
+    ('inverse', (0.5, 2.0))
+    """
+    if "," not in text:
+        return text
+    try:
+        return tuple(float(number) for number in text.split(","))
+    except ValueError:
+        raise ArgumentError(
+            f"{name} are {text!r}, expected a name, or numbers with commas between them"
+        ) from None
+
+
+def shares(text: str | None) -> tuple[tuple[str, float], ...] | None:
+    """Reads ``LABEL=SHARE,...``.
+
+    Example:
+    >>> shares("ham=0.9,spam=0.1"), shares(None)
+    ((('ham', 0.9), ('spam', 0.1)), None)
+    """
+    if text is None:
+        return None
+    pairs = [part.rpartition("=") for part in text.split(",")]
+    try:
+        return tuple((label.strip(), float(share)) for label, _, share in pairs)
+    except ValueError:
+        raise ArgumentError(f"expected LABEL=SHARE,LABEL=SHARE, got {text!r}") from None
+
+
 def replacements(pairs: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
     """Reads ``OLD=NEW``.
 

@@ -6,7 +6,15 @@ from tfclf.data.columns import ONLY_HEAD, Columns
 from tfclf.data.encode import EncodedRows, check_max_length, encode_rows
 from tfclf.data.labels import UNSEEN, LabelMap
 from tfclf.data.long_text import LongText
-from tfclf.data.row_labels import SUBWORDS, RowLabels, row_labels
+from tfclf.data.row_labels import (
+    SUBWORDS,
+    LabelIds,
+    MultiHot,
+    Numbers,
+    RowLabels,
+    TagIds,
+    row_labels,
+)
 from tfclf.data.rows import Rows, read_rows
 from tfclf.data.samples import SAMPLES, write_sample
 from tfclf.data.split import split_rows
@@ -24,10 +32,14 @@ __all__ = [
     "Batches",
     "Columns",
     "EncodedRows",
+    "LabelIds",
     "LabelMap",
     "LongText",
+    "MultiHot",
+    "Numbers",
     "RowLabels",
     "Rows",
+    "TagIds",
     "TagRules",
     "Target",
     "TextRules",

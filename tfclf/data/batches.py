@@ -17,11 +17,18 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 Sampler = Callable[[int], np.ndarray]  # epoch -> indices of the rows to read, repeats allowed
+# Inputs of a batch, its items, how often each was read before in this epoch, epoch -> inputs.
+Change = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray, int], dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Which rows stand together, and the length (tokens) that they are padded to."""
+    """Which rows stand together, and the length (tokens) that they are padded to.
+
+    Attributes:
+        indices: Items, shape (batch,).
+        length: Tokens.
+    """
 
     indices: np.ndarray
     length: int
@@ -43,6 +50,8 @@ class Batches:
         sampler: Rows to read in an epoch; None reads every row once. It always returns the same
             number of rows.
         buckets: Bucket lengths (tokens), ascending; None fits them to the rows.
+        change: What is done to the inputs of a batch in training, such as
+            ``tfclf.imbalance.CopyNoise``; a function of its arguments alone.
 
     Raises:
         ArgumentError: The batch size is below 1, or a row is longer than the last bucket.
@@ -64,10 +73,12 @@ class Batches:
         seed: int = 0,
         sampler: Sampler | None = None,
         buckets: np.ndarray | None = None,
+        change: Change | None = None,
     ):
         if batch_size < 1:
             raise ArgumentError(f"batch size is {batch_size}, expected at least 1")
         self.rows, self.batch_size, self.shuffle, self.seed = rows, batch_size, shuffle, seed
+        self._change = change
         self._sampler = sampler or (lambda epoch: np.arange(len(rows)))
         self._lengths = rows.lengths
         self.buckets = fit_buckets(self._lengths) if buckets is None else np.asarray(buckets)
@@ -82,6 +93,12 @@ class Batches:
 
     def __len__(self) -> int:
         return self.steps
+
+    @property
+    def num_rows_read(self) -> int:
+        """Number of rows that an epoch reads, repeats counted."""
+        first = np.concatenate([[True], np.diff(self.rows.row_of) > 0])
+        return int(first[self._sampler(0)].sum())
 
     def plan(self, epoch: int) -> list[Batch]:
         """Returns the batches of an epoch, in order."""
@@ -159,8 +176,15 @@ class Batches:
         return dataset.with_options(options)
 
     def _pass(self) -> Iterator[tuple[Any, ...]]:
-        for batch in self.plan(self.epoch):
-            yield self.batch(batch)
+        epoch, plan = self.epoch, self.plan(self.epoch)
+        if self._change is None:
+            yield from map(self.batch, plan)
+            return
+        copies = copy_numbers(np.concatenate([batch.indices for batch in plan]))
+        for batch in plan:
+            own, copies = np.split(copies, [len(batch.indices)])
+            inputs, *labels = self.batch(batch)
+            yield self._change(inputs, batch.indices, own, epoch), *labels
 
     def _finish_pass(self) -> int:
         self.epoch += 1
@@ -168,6 +192,22 @@ class Batches:
 
     def _padded_length(self, indices: np.ndarray) -> int:
         return int(self.buckets[self._bucket_of[indices].max()])
+
+
+def copy_numbers(indices: np.ndarray) -> np.ndarray:
+    """Returns the how manieth occurrence of its value each is, from 0, shape (items,).
+
+    Of the items of an epoch this tells the copies, which are above 0, from the first reading.
+
+    Example:
+    >>> copy_numbers(np.array([4, 2, 4, 4, 2])).tolist()
+    [0, 0, 1, 2, 1]
+    """
+    order = np.argsort(indices, kind="stable")
+    _, begins, counts = np.unique(indices[order], return_index=True, return_counts=True)
+    numbers = np.empty(len(indices), "int64")
+    numbers[order] = np.arange(len(indices)) - np.repeat(begins, counts)
+    return numbers
 
 
 def _label_specs(labels: RowLabels | Mapping[str, RowLabels]) -> Any:

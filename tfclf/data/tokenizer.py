@@ -47,6 +47,7 @@ class Tokenizer:
                 remedy="A BERT tokenizer has [PAD], [CLS], [SEP] and [UNK].",
             )
         self.pad_id, self.cls_id, self.sep_id, self.unk_id = ids.values()
+        self.mask_id = self._tokenizer.mask_token_id  # None where it has none
         framed = self._framed()
         if (framed[0], framed[-1]) != (self.cls_id, self.sep_id) or len(framed) < 3:
             raise TokenizerError(

@@ -27,17 +27,24 @@ class Decider:
         scheme: Scheme of the tags; None for other labels.
         decoding: ``"argmax"`` takes the best tag of each word, ``"viterbi"`` the best sequence that
             the scheme allows.
+        thresholds: Probability above which each of several labels is said; None: 0.5 for all.
     """
 
     task: str
     labels: tuple[str, ...]
     scheme: str | None = None
     decoding: str = "argmax"
+    thresholds: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.decoding not in DECODINGS:
             raise ArgumentError(
                 f"decoding is {self.decoding!r}, expected one of {', '.join(DECODINGS)}"
+            )
+        if self.thresholds is not None and len(self.thresholds) != len(self.labels):
+            raise ArgumentError(
+                f"{len(self.thresholds)} thresholds for {len(self.labels)} labels",
+                remedy="Give one a label, in the order of their ids.",
             )
 
     def probabilities(self, logits: Logits) -> Any:
@@ -66,7 +73,7 @@ def _best_label(decider: Decider, logits: np.ndarray) -> list[str]:
 
 
 def _likely_labels(decider: Decider, logits: np.ndarray) -> list[list[str]]:
-    said = sigmoid(logits) > THRESHOLD
+    said = sigmoid(logits) > (THRESHOLD if decider.thresholds is None else decider.thresholds)
     return [[decider.labels[i] for i in np.flatnonzero(row)] for row in said]
 
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfclf.errors import ArgumentError
-from tfclf.losses.sparse_categorical import EPSILON
-from tfclf.losses.weighting import (
-    ClassificationLoss,
+from tfclf.losses.arguments import (
     ClassWeights,
     IgnoreClass,
-    class_weights_like,
-    not_ignored,
+    PerClass,
+    checked_alpha,
+    checked_gamma,
+    checked_number,
+    number_like,
+    per_class_like,
 )
+from tfclf.losses.sparse_categorical import EPSILON
+from tfclf.losses.weighting import ClassificationLoss, not_ignored
 
 
 def binary_focal_crossentropy(
     y_true: Any,
     y_pred: Any,
-    gamma: float = 2.0,
+    gamma: float | Sequence[float] = 2.0,
     class_weights: ClassWeights = None,
-    alpha: float | None = None,
+    alpha: float | Sequence[float] | None = None,
     ignore_class: IgnoreClass = None,
     from_logits: bool = True,
+    label_smoothing: float = 0.0,
 ) -> Any:
     """Computes the mean over the classes of ``-w a_t (1 - p_t)^gamma log p_t``.
 
@@ -37,36 +44,71 @@ def binary_focal_crossentropy(
         y_true: 0 or 1 for each class, shape (batch, classes). A value between gives the mean of
             the two losses in that proportion, as label smoothing has it.
         y_pred: Logits or probabilities, shape (batch, classes).
-        gamma: Focus on hard entries; 0 is cross-entropy.
+        gamma: Focus on hard entries, a number or one a class; 0 is cross-entropy.
         class_weights: One weight a class.
-        alpha: Weight of the positives, 1 - alpha that of the negatives; None: both are 1.
+        alpha: Weight of the positives, 1 - alpha that of the negatives, a number or one a class;
+            None: both are 1.
         ignore_class: What stands in ``y_true`` where nothing is known; the mean is over the rest.
         from_logits: Whether ``y_pred`` are logits.
+        label_smoothing: s in [0, 1): the labels are s / 2 and 1 - s / 2 instead of 0 and 1.
 
     Returns:
         The loss of each example, shape (batch,). An example of which nothing is known has 0.
 
     Raises:
-        ArgumentError: Labels and predictions differ in shape, or there is not one weight a class.
+        ArgumentError: Labels and predictions differ in shape, or there is not one weight, gamma or
+            alpha a class.
     """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    targets, known = known_targets(y_true, y_pred, ignore_class)
+    if label_smoothing:
+        targets = (1 - label_smoothing) * targets + label_smoothing / 2
+    log_p, log_not_p = log_probabilities_of_both(y_pred, from_logits)
+    positive, negative = -targets * log_p, -(1 - targets) * log_not_p
+    if np.any(gamma):
+        focus = number_like(gamma, y_pred, "gammas")
+        positive = positive * ops.exp(focus * log_not_p)
+        negative = negative * ops.exp(focus * log_p)
+    if alpha is not None:
+        alpha = number_like(alpha, y_pred, "alphas")
+        positive, negative = alpha * positive, (1 - alpha) * negative
+    return mean_of_known(positive + negative, known, class_weights)
+
+
+def known_targets(y_true: Any, y_pred: Any, ignore_class: IgnoreClass) -> tuple[Any, Any]:
+    """Returns labels, 0 where nothing is known, and what is known, shape (batch, classes) each.
+
+    Raises:
+        ArgumentError: Labels and predictions differ in shape.
+    """
     check_shapes(y_true, y_pred)
     known = not_ignored(y_true, ignore_class)
-    y_true = ops.where(known, ops.cast(y_true, y_pred.dtype), 0)
+    return ops.where(known, ops.cast(y_true, y_pred.dtype), 0), known
+
+
+def log_probabilities_of_both(y_pred: Any, from_logits: bool) -> tuple[Any, Any]:
+    """Returns log p and log (1 - p), shape (batch, classes) each."""
     if from_logits:
-        log_p, log_not_p = -ops.softplus(-y_pred), -ops.softplus(y_pred)
-    else:
-        log_p = ops.log(ops.clip(y_pred, EPSILON, 1.0))
-        log_not_p = ops.log(ops.clip(1 - y_pred, EPSILON, 1.0))
-    positive, negative = -y_true * log_p, -(1 - y_true) * log_not_p
-    if gamma:
-        positive = positive * ops.exp(gamma * log_not_p)
-        negative = negative * ops.exp(gamma * log_p)
-    if alpha is not None:
-        positive, negative = alpha * positive, (1 - alpha) * negative
-    loss = positive + negative
+        return -ops.softplus(-y_pred), -ops.softplus(y_pred)
+    return ops.log(ops.clip(y_pred, EPSILON, 1.0)), ops.log(ops.clip(1 - y_pred, EPSILON, 1.0))
+
+
+def mean_of_known(loss: Any, known: Any, class_weights: ClassWeights) -> Any:
+    """Returns the mean over the classes that are known, each times its weight.
+
+    Args:
+        loss: Loss of each entry, shape (batch, classes).
+        known: Which entries are known, in the same shape.
+        class_weights: One weight a class; they do not weigh the denominator.
+
+    Returns:
+        The loss of each example, shape (batch,), 0 where nothing is known.
+
+    Raises:
+        ArgumentError: There is not one weight a class.
+    """
     if class_weights is not None:
-        loss = loss * class_weights_like(class_weights, y_pred)
+        loss = loss * per_class_like(class_weights, loss, "class weights")
     known = ops.cast(known, loss.dtype)
     return ops.sum(loss * known, axis=-1) / ops.maximum(ops.sum(known, axis=-1), 1)
 
@@ -99,9 +141,11 @@ class BinaryFocalCrossentropy(BinaryLoss):
     an example is the mean over its classes, not over the sum of their weights.
 
     Args:
-        gamma: Focus on hard entries, at least 0.
-        class_weights: One positive weight a class; None is unweighted.
-        alpha: Weight of the positives in (0, 1), 1 - alpha that of the negatives; None: both are 1.
+        gamma: Focus on hard entries, at least 0: a number, or one a class.
+        class_weights: One positive weight a class, for its positives and negatives alike; None is
+            unweighted.
+        alpha: Weight of the positives in (0, 1), 1 - alpha that of the negatives: a number, or one
+            a class; None: both are 1.
         ignore_class: What stands in ``y_true`` where nothing is known. These entries are left out;
             an example without any other does not count.
         from_logits: Whether predictions are logits (the default, as our models give) or
@@ -109,10 +153,12 @@ class BinaryFocalCrossentropy(BinaryLoss):
         reduction: As for every Keras loss.
         name: Name of the loss.
         dtype: Type of the result.
+        label_smoothing: s in [0, 1): the labels are s / 2 and 1 - s / 2 instead of 0 and 1, as in
+            Keras; entry by entry the two losses are mixed in that proportion.
 
     Raises:
-        ArgumentError: ``gamma`` or ``alpha`` is out of range, or a weight is not positive and
-            finite.
+        ArgumentError: ``gamma``, ``alpha`` or ``label_smoothing`` is out of range, or a weight is
+            not positive and finite.
 
     Example:
     >>> import numpy as np
@@ -125,21 +171,19 @@ class BinaryFocalCrossentropy(BinaryLoss):
 
     def __init__(
         self,
-        gamma: float = 2.0,
+        gamma: PerClass = 2.0,
         class_weights: ClassWeights = None,
-        alpha: float | None = None,
+        alpha: PerClass | None = None,
         ignore_class: IgnoreClass = None,
         from_logits: bool = True,
         reduction: str = "sum_over_batch_size",
         name: str = "binary_focal_crossentropy",
         dtype: Any = None,
+        label_smoothing: float = 0.0,
     ):
         super().__init__(class_weights, ignore_class, from_logits, reduction, name, dtype)
-        if not 0 <= gamma < float("inf"):
-            raise ArgumentError(f"gamma is {gamma}, expected a number of at least 0")
-        if alpha is not None and not 0 < alpha < 1:
-            raise ArgumentError(f"alpha is {alpha}, expected a number between 0 and 1, or None")
-        self.gamma, self.alpha = float(gamma), None if alpha is None else float(alpha)
+        self.gamma, self.alpha = checked_gamma(gamma), checked_alpha(alpha)
+        self.label_smoothing = checked_number("label_smoothing", label_smoothing, below=1)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each example."""
@@ -151,11 +195,17 @@ class BinaryFocalCrossentropy(BinaryLoss):
             self.alpha,
             self.ignore_class,
             self.from_logits,
+            self.label_smoothing,
         )
 
     def get_config(self) -> dict[str, Any]:
         """Returns what ``from_config`` needs."""
-        return {**super().get_config(), "gamma": self.gamma, "alpha": self.alpha}
+        return {
+            **super().get_config(),
+            "gamma": self.gamma,
+            "alpha": self.alpha,
+            "label_smoothing": self.label_smoothing,
+        }
 
 
 @keras.saving.register_keras_serializable("tfclf")
@@ -175,9 +225,11 @@ class BinaryCrossentropy(BinaryLoss):
         reduction: As for every Keras loss.
         name: Name of the loss.
         dtype: Type of the result.
+        label_smoothing: s in [0, 1): the labels are s / 2 and 1 - s / 2 instead of 0 and 1, as in
+            Keras.
 
     Raises:
-        ArgumentError: A weight is not positive and finite.
+        ArgumentError: A weight is not positive and finite, or ``label_smoothing`` is out of range.
 
     Example:
     >>> import numpy as np
@@ -194,8 +246,10 @@ class BinaryCrossentropy(BinaryLoss):
         reduction: str = "sum_over_batch_size",
         name: str = "binary_crossentropy",
         dtype: Any = None,
+        label_smoothing: float = 0.0,
     ):
         super().__init__(class_weights, ignore_class, from_logits, reduction, name, dtype)
+        self.label_smoothing = checked_number("label_smoothing", label_smoothing, below=1)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each example."""
@@ -207,4 +261,9 @@ class BinaryCrossentropy(BinaryLoss):
             None,
             self.ignore_class,
             self.from_logits,
+            self.label_smoothing,
         )
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns what ``from_config`` needs."""
+        return {**super().get_config(), "label_smoothing": self.label_smoothing}

@@ -1,75 +1,21 @@
-"""What the losses share: class weights, what is left out, and over what the mean is taken."""
+"""What the losses share: what is left out, and over what the mean is taken."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from tfclf.errors import ArgumentError
-
-ClassWeights = Sequence[float] | Mapping[int, float] | np.ndarray | None
-IgnoreClass = int | Sequence[int] | None
-
-
-def checked_class_weights(class_weights: ClassWeights) -> list[float] | None:
-    """Returns class weights as a list of floats.
-
-    Args:
-        class_weights: One weight a class, in the order of the ids, or a dict from id to weight.
-
-    Raises:
-        ArgumentError: A weight is missing, zero, negative, NaN or infinite.
-
-    Example:
-    >>> checked_class_weights({0: 0.5, 1: 1.5})
-    [0.5, 1.5]
-    """
-    if class_weights is None:
-        return None
-    if isinstance(class_weights, Mapping):
-        if sorted(class_weights) != list(range(len(class_weights))):
-            raise ArgumentError(
-                f"class_weights has the ids {sorted(class_weights)}, "
-                f"expected 0 to {len(class_weights) - 1}"
-            )
-        class_weights = [class_weights[i] for i in range(len(class_weights))]
-    weights = np.asarray(class_weights, "float64")
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights > 0))) if weights.ndim == 1 else [0]
-    if len(wrong) or not weights.size:
-        raise ArgumentError(
-            f"class_weights are {np.array2string(weights, threshold=8)}, "
-            "expected one positive finite number a class",
-            remedy="tfclf.imbalance.class_weights makes them from counts.",
-        )
-    return weights.tolist()
-
-
-def checked_ignore_class(ignore_class: IgnoreClass) -> int | list[int] | None:
-    """Returns one label id, or a list of them, as plain numbers.
-
-    Raises:
-        ArgumentError: It is neither a whole number, nor several, nor None.
-
-    Example:
-    >>> checked_ignore_class((-1, -100))
-    [-1, -100]
-    """
-    several = isinstance(ignore_class, Sequence | np.ndarray) and not isinstance(ignore_class, str)
-    label_ids = list(ignore_class) if several else [ignore_class]
-    whole = [isinstance(i, Integral) and not isinstance(i, bool) for i in label_ids]
-    if ignore_class is not None and not all(whole):
-        raise ArgumentError(
-            f"ignore_class is {ignore_class!r}, expected a label id, several of them, or None"
-        )
-    if ignore_class is None:
-        return None
-    return [int(i) for i in label_ids] if several else int(ignore_class)
+from tfclf.losses.arguments import (
+    ClassWeights,
+    IgnoreClass,
+    checked_class_weights,
+    checked_ignore_class,
+)
 
 
 def not_ignored(labels: Any, ignore_class: IgnoreClass) -> Any:
@@ -80,17 +26,6 @@ def not_ignored(labels: Any, ignore_class: IgnoreClass) -> Any:
     for label_id in label_ids:
         valid = ops.logical_and(valid, ops.not_equal(labels, float(label_id)))
     return valid
-
-
-def class_weights_like(class_weights: ClassWeights, y_pred: Any) -> Any:
-    """Returns class weights as a tensor of shape (classes,) and of the type of the predictions.
-
-    Raises:
-        ArgumentError: There are more or fewer weights than classes.
-    """
-    if len(class_weights) != y_pred.shape[-1]:
-        raise ArgumentError(f"{len(class_weights)} class weights, but {y_pred.shape[-1]} classes")
-    return ops.convert_to_tensor(class_weights, dtype=y_pred.dtype)
 
 
 def squeezed(y_true: Any, y_pred: Any) -> Any:
@@ -178,7 +113,8 @@ class ClassificationLoss(MaskedLoss):
     (PyTorch's).
 
     Args:
-        class_weights: One positive weight a class; None is unweighted.
+        class_weights: One positive weight a class; None is unweighted. The largest may be
+            ``tfclf.imbalance.class_weights.MAX_RATIO`` times the smallest.
         ignore_class: Label id, or several, that stands for "no label"; None leaves nothing out.
         from_logits: Whether predictions are logits; else they are probabilities.
         reduction: As for every Keras loss.

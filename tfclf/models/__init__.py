@@ -7,11 +7,12 @@ from tfclf.models.config import BertConfig, default_labels
 from tfclf.models.head_config import HeadConfig
 from tfclf.models.hub import resolve
 from tfclf.models.loading import LoadReport, StoredHead, stored_head
-from tfclf.models.main_layer import BertMainLayer, BertOutput
+from tfclf.models.main_layer import BertMainLayer, BertOutput, unpack_inputs
 from tfclf.models.multi_task import TFBertForMultiTask
 from tfclf.models.pretrained import PretrainedModel
 from tfclf.models.sequence_classification import TFBertForSequenceClassification
 from tfclf.models.token_classification import TFBertForTokenClassification
+from tfclf.models.windows import pooled_over_windows
 
 __all__ = [
     "BertConfig",
@@ -27,7 +28,9 @@ __all__ = [
     "TFBertModel",
     "default_labels",
     "open_checkpoint",
+    "pooled_over_windows",
     "replace_file",
     "resolve",
     "stored_head",
+    "unpack_inputs",
 ]

@@ -1,9 +1,21 @@
 """The whole job: train, load, evaluate, predict."""
 
+from tfclf.runs.augmentation import Augmentation, augment
 from tfclf.runs.classifier import Classifier, load
 from tfclf.runs.job import DEFAULT_MODEL, LOGGERS, Job
 from tfclf.runs.reading import Reading
 from tfclf.runs.run_directory import versions
 from tfclf.runs.train_run import train
 
-__all__ = ["DEFAULT_MODEL", "LOGGERS", "Classifier", "Job", "Reading", "load", "train", "versions"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "LOGGERS",
+    "Augmentation",
+    "Classifier",
+    "Job",
+    "Reading",
+    "augment",
+    "load",
+    "train",
+    "versions",
+]

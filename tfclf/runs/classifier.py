@@ -6,7 +6,7 @@ import dataclasses
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ from tfclf.data import (
 from tfclf.errors import ArgumentError, RunError
 from tfclf.evaluation import Decider, Logits, Scores, judge, predict_heads
 from tfclf.models import PretrainedModel
+from tfclf.runs.decision import Decision
 from tfclf.runs.model_of_task import model_class
 from tfclf.runs.reading import Reading
 from tfclf.runs.run_directory import METRICS, read_facts
@@ -46,6 +47,7 @@ class Classifier:
         tokenizer: Its tokenizer.
         reading: How rows are read and answered.
         metrics: The figures of its run, where there is one.
+        decisions: How each head decides, by its name; None takes the most probable label, and 0.5.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Classifier:
         tokenizer: Tokenizer,
         reading: Reading,
         metrics: dict[str, Any] | None = None,
+        decisions: Mapping[str, Decision] | None = None,
     ):
         self.model, self.tokenizer, self.reading = model, tokenizer, reading
         self.metrics = metrics or {}
@@ -62,8 +65,15 @@ class Classifier:
             settings = {head.name: (head.task, head.labels) for head in model.config.heads}
         else:
             settings = {ONLY_HEAD: (reading.task, model.config.labels)}
+        self.decisions = dict(decisions or {})
         self.deciders = {
-            name: Decider(task, labels, reading.schemes.get(name), reading.decoding)
+            name: Decider(
+                task,
+                labels,
+                reading.schemes.get(name),
+                reading.decoding,
+                self.decisions[name].thresholds if name in self.decisions else None,
+            )
             for name, (task, labels) in settings.items()
         }
 
@@ -84,6 +94,10 @@ class Classifier:
                 Tokenizer(folder),
                 reading,
                 json.loads((folder / METRICS).read_text("utf-8")),
+                {
+                    name: Decision.from_dict(values)
+                    for name, values in facts.get("decisions", {}).items()
+                },
             )
         except (KeyError, TypeError, json.JSONDecodeError, FileNotFoundError) as error:
             raise RunError(f"the run is damaged ({error})", where=str(folder)) from None

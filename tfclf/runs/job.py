@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tfclf.data import ONLY_HEAD, Columns, LongText, TagRules, TextRules
-from tfclf.errors import ArgumentError
+from tfclf.errors import ArgumentError, DataError
 from tfclf.evaluation import DECODINGS
 from tfclf.tasks import MULTI_TASK, Head, check_heads, find_task
 from tfclf.training import Recipe
@@ -39,6 +40,7 @@ class Job:
         long_text: What becomes of texts that are longer than the model reads.
         empty_text: ``"keep"`` or ``"drop"``: what becomes of rows without text.
         new_head: Whether a checkpoint's head is replaced by a new one.
+        augmented: Review file of ``tfclf augment``: what was accepted joins the training rows.
         log_to: ``"tensorboard"``, ``"wandb"``, or None.
     """
 
@@ -58,6 +60,7 @@ class Job:
     long_text: LongText = field(default_factory=LongText)
     empty_text: str = "keep"
     new_head: bool = False
+    augmented: str | os.PathLike[str] | None = None
     log_to: str | None = None
 
     def __post_init__(self) -> None:
@@ -117,6 +120,7 @@ class Job:
             "long_text": self.long_text.to_dict(),
             "empty_text": self.empty_text,
             "new_head": self.new_head,
+            "augmented": None if self.augmented is None else _content(self.augmented),
         }
 
 
@@ -127,3 +131,12 @@ def _named(source: Any) -> str | None:
         return f"<{type(source).__name__}>"
     path = Path(source)
     return str(path.resolve()) if path.exists() else os.fspath(source)
+
+
+def _content(file: str | os.PathLike[str]) -> dict[str, str]:
+    """Returns the path and the hash of a file: other answers in it make another run."""
+    try:
+        digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot be read ({error.strerror})", where=os.fspath(file)) from None
+    return {"path": str(Path(file).resolve()), "sha256": digest}

@@ -13,23 +13,30 @@ import numpy as np
 from tfclf.data import (
     ONLY_HEAD,
     EncodedRows,
+    LabelIds,
     LabelMap,
     Rows,
     TagRules,
+    Target,
     Tokenizer,
     check_max_length,
     read_rows,
     row_labels,
     split_rows,
 )
+from tfclf.data.batches import Sampler
 from tfclf.errors import DataError
+from tfclf.imbalance import Accepted, Choice, make_sampler
 from tfclf.models import HeadConfig, PretrainedModel, resolve
+from tfclf.runs.augmentation import add_rows, read_accepted
+from tfclf.runs.choice_table import choice_table
 from tfclf.runs.classifier import Classifier, warn_of_unseen
+from tfclf.runs.deployment import deployment_offset
 from tfclf.runs.job import Job
 from tfclf.runs.model_of_task import NUMBER, labels_of_head, model_class
 from tfclf.runs.reading import Reading
 from tfclf.tasks import MULTI_TASK, find_task
-from tfclf.training import HeadPlan, Recipe, reinitialize_layers, start_bias
+from tfclf.training import HeadPlan, Recipe, reinitialize_layers, settle, start_bias
 
 logger = logging.getLogger("tfclf")
 
@@ -44,6 +51,9 @@ class Prepared:
         plans: The heads.
         classifier: The model with all that it needs to read rows.
         recipe: The recipe, without ``auto``.
+        choices: What ``auto`` chose.
+        sampler: Which items an epoch reads; None reads each once.
+        accepted: Rows of a review that joined the training rows.
     """
 
     rows: dict[str, Rows]
@@ -51,6 +61,17 @@ class Prepared:
     plans: tuple[HeadPlan, ...]
     classifier: Classifier
     recipe: Recipe
+    choices: tuple[Choice, ...] = ()
+    sampler: Sampler | None = None
+    accepted: Accepted | None = None
+
+    def drawn(self, plan: HeadPlan) -> np.ndarray:
+        """Returns the labels of each class that an epoch reads, shape (classes,)."""
+        training = self.encoded["training"]
+        if self.sampler is None or not isinstance(training.labels, LabelIds):
+            return plan.counts
+        ids = training.labels.batch(training.row_of[self.sampler(0)])
+        return np.bincount(ids[ids >= 0], minlength=len(plan.counts))
 
 
 def prepare(job: Job) -> Prepared:
@@ -60,6 +81,10 @@ def prepare(job: Job) -> Prepared:
         TfclfError: The rows, the checkpoint or the recipe cannot be used.
     """
     rows = read_splits(job)
+    accepted = None
+    if job.augmented is not None:
+        accepted = read_accepted(job.augmented, rows, columns=job.columns)
+        rows["training"] = add_rows(rows["training"], accepted.rows)
     folder = resolve(job.model)
     labels = {head.name: LabelMap.from_rows(rows["training"], head.name) for head in job.all_heads}
     if not job.heads and not job.new_head:
@@ -73,20 +98,31 @@ def prepare(job: Job) -> Prepared:
     for name, target in rows["training"].targets.items():
         start_bias(model, f"head_{name}" if job.heads else name, target, labels[name])
     plans = tuple(_plan(head.name, labels[head.name], rows) for head in job.all_heads)
-    recipe, said = job.recipe.settle(
+    recipe, choices = settle(
+        job.recipe,
         plans[0].counts if not job.heads else None,
         model.config.hidden_size,
         task=None if job.heads else job.task,
         num_rows=len(rows["training"]),
+        validated="validation" in rows,
     )
-    for sentence in said:
-        logger.info("Chosen: %s.", sentence)
+    for plan in plans:  # what does not fit the labels is said before anything takes time
+        plan.weights(recipe)
+        if recipe.deployment_prior is not None:
+            deployment_offset(plan, recipe)
+    if choices:
+        logger.info("Chosen:\n%s", choice_table(choices))
     classifier = Classifier(model, tokenizer, _reading(job, rows["training"], recipe))
     encoded = {}
     for split, some in rows.items():
         encoded[split] = _encode(job, classifier, some, labels, recipe)
         _say_split(split, some, encoded[split], labels)
-    return Prepared(rows, encoded, plans, classifier, recipe)
+    sampler = None
+    if recipe.sampling != "none":
+        sampler = make_sampler(
+            encoded["training"], recipe.sampling, ratio=recipe.sampling_ratio, seed=recipe.seed
+        )
+    return Prepared(rows, encoded, plans, classifier, recipe, tuple(choices), sampler, accepted)
 
 
 def read_splits(job: Job) -> dict[str, Rows]:
@@ -152,12 +188,24 @@ def _model(job: Job, folder: Path, labels: dict[str, LabelMap]) -> PretrainedMod
 def _plan(name: str, labels: LabelMap, rows: dict[str, Rows]) -> HeadPlan:
     """Returns what training has to know of a head."""
     target = rows["training"].targets[name]
-    counts = np.bincount(labels.ids(target), minlength=len(labels)) if len(labels) else np.array([])
+    validation = rows.get("validation")
+    held_out = None if validation is None else validation.targets[name]
+    return HeadPlan(
+        target.head,
+        labels,
+        _counts(target, labels),
+        target.scheme,
+        len(labels.unseen(held_out)) if held_out is not None else 0,
+        _counts(held_out, labels) if held_out is not None else None,
+    )
+
+
+def _counts(target: Target, labels: LabelMap) -> np.ndarray:
+    """Returns how often each label occurs, shape (labels,); of numbers none."""
     if target.flat.dtype.kind == "f":
-        counts = np.array([], int)
-    held_out = rows.get("validation")
-    unseen = labels.unseen(held_out.targets[name]) if held_out is not None else ()
-    return HeadPlan(target.head, labels, counts, target.scheme, len(unseen))
+        return np.array([], int)
+    ids = labels.ids(target)
+    return np.bincount(ids[ids >= 0], minlength=len(labels))
 
 
 def _reading(job: Job, training: Rows, recipe: Recipe) -> Reading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +14,14 @@ import keras
 from tfclf.data import Batches
 from tfclf.errors import RunError
 from tfclf.runs.classifier import Classifier
+from tfclf.runs.decide import decide
 from tfclf.runs.job import Job
 from tfclf.runs.loggers import LOGGERS
 from tfclf.runs.prepare import Prepared, prepare
 from tfclf.runs.run_directory import is_finished, new_run
+from tfclf.runs.training_batches import training_batches
 from tfclf.runs.write_run import write_run
-from tfclf.training import ProgressDisplay, TrainingFigures, fit_model
+from tfclf.training import ProgressDisplay, TrainingFigures, fit_model, log_prior, start_heads
 
 logger = logging.getLogger("tfclf")
 
@@ -52,12 +55,36 @@ def train_prepared(
 ) -> Classifier:
     """Trains what ``prepare`` gave and writes the run directory."""
     with new_run(Path(job.output)) as folder:
+        start(prepared)
         history, figures = _fit(job, prepared, folder, display)
+        decisions = decide(prepared)
         try:
-            prepared.classifier.metrics = write_run(job, prepared, history, figures, folder)
+            prepared.classifier.metrics = write_run(
+                job, prepared, history, figures, decisions, folder
+            )
         except OSError as error:
             raise RunError(f"cannot be written ({error.strerror})", where=str(job.output)) from None
     return prepared.classifier
+
+
+def start(prepared: Prepared) -> None:
+    """Starts new heads at a linear probe, where the recipe has it so."""
+    recipe = prepared.recipe
+    if recipe.head_start == "random" or recipe.reinit_layers:
+        return
+    begun = time.perf_counter()
+    priors = {
+        plan.head.name: log_prior(plan, recipe, prepared.drawn(plan))
+        for plan in prepared.plans
+        if plan.head.task == "single-label"
+    }
+    training = prepared.encoded["training"]
+    started = start_heads(prepared.classifier.model, training, prepared.plans, priors, recipe.seed)
+    if started:
+        logger.info(
+            "The new head starts at a linear probe of the encoder (%.0f s).",
+            time.perf_counter() - begun,
+        )
 
 
 def _fit(
@@ -72,9 +99,7 @@ def _fit(
     with _closing(display):
         return fit_model(
             prepared.classifier.model,
-            Batches(
-                prepared.encoded["training"], recipe.batch_size, shuffle=True, seed=recipe.seed
-            ),
+            training_batches(prepared),
             Batches(validation, recipe.batch_size) if validation else None,
             recipe,
             prepared.plans,

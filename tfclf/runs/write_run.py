@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from tfclf.evaluation import (
     draw_numbers,
     warnings_of,
 )
+from tfclf.runs.calibration_picture import draw_calibration
+from tfclf.runs.decision import Decision
 from tfclf.runs.job import Job
 from tfclf.runs.prepare import Prepared
 from tfclf.runs.run_directory import FACTS, FORMAT, HISTORY, METRICS, versions, write_json
@@ -33,6 +36,7 @@ def write_run(
     prepared: Prepared,
     history: dict[str, list[float]],
     figures: TrainingFigures,
+    decisions: dict[str, Decision],
     folder: Path,
 ) -> dict[str, Any]:
     """Judges the splits, writes everything that a run directory has, and returns the figures.
@@ -42,28 +46,22 @@ def write_run(
         prepared: Rows and trained model.
         history: Figures of each epoch.
         figures: What the training cost.
+        decisions: How each head decides, where that was chosen.
         folder: Where to.
 
     Returns:
         The content of ``metrics.json``.
     """
     classifier = prepared.classifier
-    metrics: dict[str, Any] = {"task": classifier.task, "training": figures.to_dict()}
     truncated = prepared.encoded["training"]
-    metrics["training"] |= {
+    training = figures.to_dict() | {
         "truncated_rows": truncated.num_truncated,
         "truncated_tokens": truncated.num_tokens_lost,
     }
-    for split in ("validation", "test"):
-        if split not in prepared.rows:
-            continue
-        rows = prepared.rows[split]
-        logits = classifier.logits(prepared.encoded[split])
-        metrics[split] = classifier.scores(rows, logits)
-        for name, scores in by_head(metrics[split]).items():
-            for warning in warnings_of(scores):
-                logger.warning("%s%s: %s.", split.capitalize(), name and f", {name}", warning)
-        _draw(classifier.deciders, rows, logits, metrics[split], split, folder)
+    if prepared.accepted is not None:
+        training["augmented"] = prepared.accepted.to_dict()
+    metrics = {"task": classifier.task, "training": training}
+    metrics |= _judge_splits(prepared, decisions, folder)
     classifier.model.save_pretrained(folder)
     classifier.tokenizer.save(folder)
     write_json(folder / METRICS, metrics)
@@ -73,7 +71,9 @@ def write_run(
     facts = {
         "format": FORMAT,
         **classifier.reading.to_dict(),
+        "decisions": {name: decision.to_dict() for name, decision in decisions.items()},
         "recipe": prepared.recipe.to_dict(),
+        "chosen": [asdict(choice) for choice in prepared.choices],
         "rows": {split: len(rows) for split, rows in prepared.rows.items()},
         "label_counts": _label_counts(prepared.rows["training"]),
         "arguments": job.to_dict(),
@@ -81,6 +81,28 @@ def write_run(
     }
     write_json(folder / FACTS, facts)
     return metrics
+
+
+def _judge_splits(
+    prepared: Prepared, decisions: dict[str, Decision], folder: Path
+) -> dict[str, Any]:
+    """Judges validation and test rows, warns of what is wrong, and draws their pictures."""
+    classifier = prepared.classifier
+    metrics: dict[str, Any] = {}
+    calibration = {}
+    for split in ("validation", "test"):
+        if split not in prepared.rows:
+            continue
+        rows = prepared.rows[split]
+        logits = classifier.logits(prepared.encoded[split])
+        metrics[split] = classifier.scores(rows, logits)
+        for name, scores in by_head(metrics[split]).items():
+            for warning in warnings_of(scores):
+                logger.warning("%s%s: %s.", split.capitalize(), name and f", {name}", warning)
+        judged = (classifier.deciders, rows, logits, metrics[split], split, folder)
+        _draw(*judged)
+        calibration[split] = draw_calibration(decisions, *judged)
+    return metrics | ({"calibration": calibration} if decisions else {})
 
 
 def by_head(scores: Scores) -> dict[str, Scores]:

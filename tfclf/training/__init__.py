@@ -1,14 +1,21 @@
 """Model, batches and recipe -> a fitted model."""
 
+from tfclf.training.deferred_reweighting import DeferredReweighting
 from tfclf.training.fit import TrainingFigures, fit_model, peak_memory_bytes
 from tfclf.training.head_bias import start_bias
+from tfclf.training.head_plan import HeadPlan
+from tfclf.training.head_start import linear_layer, start_heads
+from tfclf.training.late_best import LateBest
+from tfclf.training.loss_table import log_prior
 from tfclf.training.macro_f1_callback import MacroF1Callback
 from tfclf.training.mean_score import MeanScore
-from tfclf.training.objective import HeadPlan, Objective, objective
+from tfclf.training.mixup import Mixup
+from tfclf.training.objective import Objective, objective
 from tfclf.training.optimizer import LayerwiseAdamW, adamw
 from tfclf.training.progress import ProgressDisplay, duration
 from tfclf.training.recipe import Recipe
 from tfclf.training.schedule import WarmupDecay
+from tfclf.training.settle import settle
 from tfclf.training.thaw import Thaw
 from tfclf.training.trainable import (
     count_parameters,
@@ -18,10 +25,13 @@ from tfclf.training.trainable import (
 )
 
 __all__ = [
+    "DeferredReweighting",
     "HeadPlan",
+    "LateBest",
     "LayerwiseAdamW",
     "MacroF1Callback",
     "MeanScore",
+    "Mixup",
     "Objective",
     "ProgressDisplay",
     "Recipe",
@@ -33,9 +43,13 @@ __all__ = [
     "duration",
     "fit_model",
     "freeze",
+    "linear_layer",
+    "log_prior",
     "objective",
     "peak_memory_bytes",
     "rate_multipliers",
     "reinitialize_layers",
+    "settle",
     "start_bias",
+    "start_heads",
 ]

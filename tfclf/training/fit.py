@@ -12,8 +12,12 @@ import keras
 
 from tfclf.data import Batches
 from tfclf.models import PretrainedModel
+from tfclf.training.deferred_reweighting import DeferredReweighting
+from tfclf.training.head_plan import HeadPlan
+from tfclf.training.late_best import LateBest, macro_f1_error
 from tfclf.training.mean_score import MeanScore
-from tfclf.training.objective import HeadPlan, objective
+from tfclf.training.mixup import Mixup
+from tfclf.training.objective import objective
 from tfclf.training.optimizer import adamw
 from tfclf.training.recipe import Recipe
 from tfclf.training.schedule import WarmupDecay
@@ -21,13 +25,15 @@ from tfclf.training.step_timer import StepTimer
 from tfclf.training.thaw import Thaw
 from tfclf.training.trainable import count_parameters, freeze, rate_multipliers
 
+EXPECTED_F1 = 0.9  # at which the error of a macro-F1 is estimated
+
 
 @dataclass(frozen=True)
 class TrainingFigures:
     """What a training cost.
 
     Attributes:
-        examples: Training rows.
+        examples: Training rows that an epoch reads, repeats counted.
         parameters: Weights of the model, each number counted.
         trainable_parameters: Those of them that train from the first step.
         epochs: Passes over them.
@@ -86,7 +92,8 @@ def fit_model(
     freeze(model, recipe.freeze)
     trainable, parameters = count_parameters(model)
     aim = objective(plans, recipe)
-    model.compile(
+    fitted = Mixup(model, recipe.mixup, recipe.seed) if recipe.mixup else model
+    fitted.compile(
         optimizer=_optimizer(model, recipe, train.steps * recipe.epochs),
         loss=aim.loss,
         loss_weights=aim.loss_weights,
@@ -99,17 +106,17 @@ def fit_model(
         watching.insert(0, MeanScore(aim.parts, aim.monitor))
     if recipe.thaw_epoch is not None:
         watching.append(Thaw(recipe.thaw_epoch))
+    watching += _reweighting(plans, recipe)
     if validation is not None:
         watching.append(
-            keras.callbacks.EarlyStopping(
-                monitor=f"val_{aim.monitor}",
-                mode="max",
+            LateBest(
+                f"val_{aim.monitor}",
+                tolerance=_chance(plans),
                 patience=recipe.patience or recipe.epochs,
-                restore_best_weights=True,
             )
         )
     begun = time.perf_counter()
-    history = model.fit(
+    history = fitted.fit(
         train.dataset(),
         validation_data=None if validation is None else validation.dataset(),
         epochs=recipe.epochs,
@@ -118,7 +125,7 @@ def fit_model(
         callbacks=[*watching, *callbacks],
     )
     seconds = time.perf_counter() - begun - clock.seconds
-    epochs, examples = len(history.epoch), train.rows.num_rows
+    epochs, examples = len(history.epoch), train.num_rows_read
     figures = TrainingFigures(
         examples=examples,
         parameters=parameters,
@@ -134,6 +141,20 @@ def fit_model(
         backend=keras.backend.backend(),
     )
     return {name: [float(x) for x in values] for name, values in history.history.items()}, figures
+
+
+def _reweighting(plans: Sequence[HeadPlan], recipe: Recipe) -> list[keras.callbacks.Callback]:
+    """Returns what switches class weights on in a later epoch; several heads have none."""
+    if recipe.reweight_epoch is None:
+        return []
+    return [DeferredReweighting(recipe.reweight_epoch, plans[0].weights(recipe))]
+
+
+def _chance(plans: Sequence[HeadPlan]) -> float:
+    """Returns about how far the watched figure of two epochs differs by chance."""
+    if len(plans) > 1 or plans[0].monitor != "macro_f1" or plans[0].held_out is None:
+        return 0.0
+    return macro_f1_error(EXPECTED_F1, plans[0].held_out)
 
 
 def _optimizer(model: PretrainedModel, recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:

@@ -7,77 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
-from tfclf.data import ONLY_HEAD, UNSEEN, LabelMap
-from tfclf.imbalance import class_weights
-from tfclf.losses import (
-    BinaryCrossentropy,
-    BinaryFocalCrossentropy,
-    MeanSquaredError,
-    SparseCategoricalCrossentropy,
-    SparseCategoricalFocalCrossentropy,
-)
+from tfclf.data import ONLY_HEAD
 from tfclf.metrics import EntityF1, MacroF1, MultiLabelF1, R2Score
-from tfclf.tasks import IGNORED, Head, Task, find_task
-from tfclf.training.recipe import AUTO, Recipe
+from tfclf.tasks import IGNORED
+from tfclf.training.head_plan import HeadPlan
+from tfclf.training.loss_table import make_loss
+from tfclf.training.recipe import Recipe
 
-LEFT_OUT = (UNSEEN, IGNORED)  # label ids that have no loss
 MEAN_SCORE = "score"  # the mean of the heads' figures, in the logs
-
-
-@dataclass(frozen=True)
-class HeadPlan:
-    """What training has to know of a head.
-
-    Attributes:
-        head: The head.
-        labels: Its labels; none where they are numbers.
-        counts: Training labels of each class, shape (classes,).
-        scheme: Scheme of its tags; None for other labels.
-        num_unseen: Number of labels that validation has and training has not.
-    """
-
-    head: Head
-    labels: LabelMap
-    counts: np.ndarray
-    scheme: str | None = None
-    num_unseen: int = 0
-
-    @property
-    def task(self) -> Task:
-        """Its task."""
-        return find_task(self.head.task)
-
-    @property
-    def monitor(self) -> str:
-        """The figure that early stopping watches."""
-        return "macro_f1" if self.scheme == "none" else self.task.monitor
-
-    def weights(self, recipe: Recipe) -> list[float] | None:
-        """Returns class weights; a class without a row is counted as one row."""
-        if recipe.class_weights in ("none", AUTO):
-            return None
-        return class_weights(np.maximum(self.counts, 1), recipe.class_weights).tolist()
-
-
-LossMaker = Callable[[Recipe, list[float] | None], keras.losses.Loss]
-
-LOSSES: dict[str, LossMaker] = {
-    "cross-entropy": lambda recipe, weights: SparseCategoricalCrossentropy(
-        class_weights=weights, ignore_class=LEFT_OUT
-    ),
-    "focal": lambda recipe, weights: SparseCategoricalFocalCrossentropy(
-        gamma=recipe.gamma, class_weights=weights, ignore_class=LEFT_OUT
-    ),
-    "binary-cross-entropy": lambda recipe, weights: BinaryCrossentropy(
-        class_weights=weights, ignore_class=IGNORED
-    ),
-    "binary-focal": lambda recipe, weights: BinaryFocalCrossentropy(
-        gamma=recipe.gamma, class_weights=weights, ignore_class=IGNORED
-    ),
-    "mean-squared-error": lambda recipe, weights: MeanSquaredError(),
-}
 
 
 def _tag_metric(plan: HeadPlan) -> keras.metrics.Metric:
@@ -126,8 +64,7 @@ def objective(plans: Sequence[HeadPlan], recipe: Recipe) -> Objective:
     """
     losses, metrics = {}, {}
     for plan in plans:
-        name = plan.task.losses[0] if recipe.loss == AUTO else recipe.loss
-        losses[plan.head.name] = LOSSES[name](recipe, plan.weights(recipe))
+        losses[plan.head.name] = make_loss(plan, recipe)
         metrics[plan.head.name] = [METRICS[plan.head.task](plan)]
     if [plan.head.name for plan in plans] == [ONLY_HEAD]:
         monitor = plans[0].monitor

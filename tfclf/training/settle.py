@@ -1,0 +1,133 @@
+"""A recipe with ``auto`` in it -> one without, and what was chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tfclf.errors import ArgumentError
+from tfclf.imbalance import Choice, advise
+from tfclf.tasks import find_task
+from tfclf.training.recipe import Recipe
+from tfclf.training.recipe_checks import AUTO, NONE
+
+# The peak rate that ``auto`` takes, by the width of the encoder: wide ones diverge sooner.
+RATE_BY_WIDTH = ((1024, 2e-5), (768, 5e-5), (0, 1e-4))
+MIN_STEPS = 300  # few steps leave the head untrained (Mosbach et al. 2021, section 5)
+MIN_EPOCHS, MAX_EPOCHS = 3, 20
+# Steps a label below which a new head starts at a probe: with more it finds the rare ones itself,
+# and a probe only makes it surer of itself (measured on long tails of 2 to 77 labels).
+PROBED_BELOW = 50
+
+
+def settle(
+    recipe: Recipe,
+    counts: np.ndarray | None,
+    hidden_size: int,
+    *,
+    task: str | None = "single-label",
+    num_rows: int | None = None,
+    validated: bool = True,
+) -> tuple[Recipe, list[Choice]]:
+    """Replaces every ``auto`` of a recipe by a value.
+
+    Args:
+        recipe: The recipe.
+        counts: Training labels of each class, shape (classes,).
+        hidden_size: Width of the encoder.
+        task: Name of the task; None where there are several heads, each with its own loss.
+        num_rows: Training rows; None takes the sum of the counts.
+        validated: Whether there are validation rows.
+
+    Returns:
+        The recipe without ``auto``, and what was chosen.
+
+    Raises:
+        ArgumentError: The loss, the class weights or the sampling do not fit the task.
+    """
+    _check_task(recipe, task)
+    rows = int(counts.sum()) if num_rows is None else num_rows
+    choices = [*_length(recipe, hidden_size, rows)]
+    if task == "single-label":
+        choices += advise(
+            counts,
+            loss=recipe.loss,
+            class_weights=recipe.class_weights,
+            sampling=recipe.sampling,
+        )
+    chosen: dict[str, Any] = {choice.setting.replace(" ", "_"): choice.value for choice in choices}
+    defaults = {
+        "loss": AUTO if task is None else find_task(task).losses[0],
+        "class_weights": NONE,
+        "sampling": NONE,
+        "decisions": "validation" if validated else NONE,
+    }
+    for name, value in defaults.items():
+        if getattr(recipe, name) == AUTO:
+            chosen.setdefault(name, value)
+    settled = replace(recipe, **chosen)
+    if settled.head_start == AUTO:
+        start = _head_start(settled, task, -(-rows // settled.batch_size), counts)
+        choices.append(start)
+        settled = replace(settled, head_start=start.value)
+    for name in ("thaw_epoch", "reweight_epoch"):
+        if (getattr(settled, name) or 0) > settled.epochs:
+            raise ArgumentError(
+                f"{name} is {getattr(settled, name)}, but there are {settled.epochs} epochs",
+                remedy="Name an earlier epoch, or leave it out.",
+            )
+    return settled, choices
+
+
+def _length(recipe: Recipe, hidden_size: int, rows: int) -> list[Choice]:
+    """Chooses the rate and the number of epochs."""
+    choices = []
+    if recipe.learning_rate == AUTO:
+        rate = next(rate for width, rate in RATE_BY_WIDTH if hidden_size >= width)
+        risk = "too high: the loss jumps; too low: it hardly falls. --learning-rate"
+        choices.append(Choice("learning rate", rate, f"the encoder is {hidden_size} wide", risk))
+    if recipe.epochs == AUTO:
+        steps = -(-rows // recipe.batch_size)
+        epochs = int(np.clip(-(-MIN_STEPS // steps), MIN_EPOCHS, MAX_EPOCHS))
+        risk = "time; the best epoch is kept where there are validation rows. --epochs"
+        choices.append(Choice("epochs", epochs, f"{steps} steps each", risk))
+    return choices
+
+
+def _head_start(recipe: Recipe, task: str | None, steps: int, counts: np.ndarray | None) -> Choice:
+    """Chooses where a new head starts."""
+    labels = max(len(counts) if counts is not None else 0, 1)
+    each = steps * recipe.epochs / labels
+    probed = task is None or task == "regression" or each < PROBED_BELOW
+    numbers = f"{each:.0f} steps a label" if labels > 1 else f"{steps * recipe.epochs} steps"
+    risk = "rare labels are not found in time: --head-start probe"
+    if probed:
+        risk = "seconds, and a model that is too sure of itself: --head-start random"
+    return Choice("head start", "probe" if probed else "random", numbers, risk)
+
+
+def _check_task(recipe: Recipe, task: str | None) -> None:
+    """Raises where loss, class weights or sampling are not of the task."""
+    known = (AUTO,) if task is None else (AUTO, *find_task(task).losses)
+    if recipe.loss not in known:
+        whose = "several heads" if task is None else f"the task {task}"
+        raise ArgumentError(f"{whose}: loss {recipe.loss!r}, expected one of {', '.join(known)}")
+    if recipe.deployment_prior is not None and task != "single-label":
+        raise ArgumentError(
+            "deployment_prior is for one head of one label a text",
+            remedy="Leave --deployment-prior out; of several labels each has a threshold.",
+        )
+    if recipe.mixup and (task is None or find_task(task).per_word):
+        what = "several heads" if task is None else "tags"
+        raise ArgumentError(
+            f"mixup is {recipe.mixup}, but {what} cannot be mixed", remedy="Leave it out."
+        )
+    for name in ("class_weights", "sampling"):
+        if task in (None, "regression") and getattr(recipe, name) not in (AUTO, NONE):
+            what = "several heads" if task is None else "numbers"
+            raise ArgumentError(
+                f"{name} is {getattr(recipe, name)!r}, but {what} have none",
+                remedy="Leave it out, or pass none.",
+            )
