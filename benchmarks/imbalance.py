@@ -26,6 +26,7 @@ from long_tails import LONG_TAILS, LongTail, rarest_third
 HERE = Path(__file__).parent
 CELLS = HERE / "results" / "imbalance.jsonl"
 TABLE = HERE / "results" / "imbalance.md"
+SUMMARY = HERE / "results" / "imbalance_summary.md"
 SEEDS = (0, 1)
 RECIPE = ("--epochs", "3", "--learning-rate", "1e-4", "--batch-size", "32", "--max-length", "128")
 PEERS = {f"peer {recipe}": ("--recipe", recipe) for recipe in ("default", "weighted", "focal")}
@@ -66,6 +67,7 @@ OURS = {
     "head from a probe": {"--loss": "cross-entropy", "--head-start": "probe"},
     "auto": {},
 }
+SHOWN = (*PEERS, "cross-entropy", "auto")  # in the summary
 ONE_ONLY = ("LDAM", "logit-adjusted", "balanced batches")  # label a text
 SEVERAL_ONLY = ("asymmetric",)
 
@@ -114,10 +116,10 @@ def run_cell(name: str, paths: dict, side: str, seed: int, options: argparse.Nam
     print(name, side, seed, shown, f"{cell['seconds']:.0f} s", flush=True)
 
 
-def write_table() -> None:
-    """Writes means and spreads over the seeds."""
+def write_tables() -> None:
+    """Writes means and spreads over the seeds: of every side, and of those that matter most."""
     cells = [json.loads(line) for line in CELLS.read_text().splitlines()]
-    lines = [
+    heading = [
         "# Losses, weights, samplings and auto beside Hugging Face Trainer, on long tails",
         "",
         f"`python benchmarks/imbalance.py DATA --model all-MiniLM-L6-v2`, `{' '.join(RECIPE)}`;",
@@ -126,15 +128,22 @@ def write_table() -> None:
         "| data | side | seeds | macro-F1 | F1 of the rarest third | accuracy or micro-F1 | ECE |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name in LONG_TAILS:
-        for side in RUNNERS:
-            some = [cell for cell in cells if (cell["data"], cell["side"]) == (name, side)]
-            if some:
-                right = "accuracy" if "accuracy" in some[0] else "micro_f1"
-                keys = ("macro_f1", "rare_f1", right, "expected_calibration_error")
-                shown = " | ".join(spread([cell[key] for cell in some]) for key in keys)
-                lines.append(f"| {name} | {side} | {len(some)} | {shown} |")
-    TABLE.write_text("\n".join(lines) + "\n")
+    for path, sides in ((TABLE, RUNNERS), (SUMMARY, SHOWN)):
+        lines = [
+            line_of(name, side, some)
+            for name in LONG_TAILS
+            for side in sides
+            if (some := [cell for cell in cells if (cell["data"], cell["side"]) == (name, side)])
+        ]
+        path.write_text("\n".join([*heading, *lines]) + "\n")
+
+
+def line_of(name: str, side: str, cells: list[dict]) -> str:
+    """Returns the line of a side."""
+    right = "accuracy" if "accuracy" in cells[0] else "micro_f1"
+    keys = ("macro_f1", "rare_f1", right, "expected_calibration_error")
+    shown = " | ".join(spread([cell[key] for cell in cells]) for key in keys)
+    return f"| {name} | {side} | {len(cells)} | {shown} |"
 
 
 def spread(values: list[float]) -> str:
@@ -171,7 +180,7 @@ def main() -> None:
                 for side in options.sides.split(","):
                     if fits(side, LONG_TAILS[name]) and (name, side, seed) not in done():
                         run_cell(name, paths, side, seed, options)
-    write_table()
+    write_tables()
 
 
 def done() -> set:

@@ -147,9 +147,15 @@ def test_without_validation_nothing_is_decided(tiny_encoder, tmp_path):
         ({"mixup": 0.2}, lambda counts: counts.sum()),
         ({"sampling": "oversample", "token_noise": 0.2}, lambda counts: 3 * counts.max()),
         ({"class_weights": (1.0, 2.0, 5.0), "head_start": "random"}, lambda c: c.sum()),
+        ({"sampling": "smote", "freeze": "encoder"}, lambda counts: 3 * counts.max()),
+        (
+            {"sampling": "smote", "freeze": "encoder", "sampling_ratio": 0.5},
+            lambda counts: np.maximum(counts, round(0.5 * counts.max())).sum(),
+        ),
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_every_way_trains_and_says_what_it_read(tiny_encoder, tmp_path, settings, read):
     classifier, facts = trained(tmp_path, tiny_encoder, skewed(), **settings)
     counts = np.array(list(facts["label_counts"].values()))
@@ -182,6 +188,7 @@ def test_ways_for_several_labels(tiny_encoder, tmp_path, settings):
         (skewed(), {"sampling": "oversample", "sampling_ratio": 0.01}, "ratio"),
         (skewed(), {"reweight_epoch": 2}, "there are no class weights"),
         (skewed(), {"token_noise": 0.1}, "no row is repeated"),
+        (skewed(), {"sampling": "smote"}, "it is for the head of a frozen encoder"),
         (skewed(), {"label_smoothing": 1.0}, "label_smoothing is 1.0"),
         (skewed(), {"head_start": "warm"}, "head_start is 'warm'"),
     ],
@@ -253,3 +260,24 @@ def test_a_prior_that_cannot_be(tiny_encoder, tmp_path, prior, message):
     with pytest.raises(ArgumentError, match=message):
         trained(tmp_path, tiny_encoder, skewed(), deployment_prior=prior)
     assert not (tmp_path / "run").exists()
+
+
+def test_smote_leaves_the_encoder_as_it_was(tiny_encoder, tmp_path):
+    from tfclf import TFBertModel
+
+    settings = {"sampling": "smote", "freeze": "encoder", "epochs": 12}
+    classifier, _ = trained(tmp_path, tiny_encoder, skewed(), **settings)
+    before = {w.path.split("/", 1)[1]: w for w in TFBertModel.from_pretrained(tiny_encoder).weights}
+    for weight in classifier.model.weights:
+        path = weight.path.split("/", 1)[1]
+        if path.startswith("bert/") and "seed" not in path:
+            np.testing.assert_array_equal(weight, before[path])
+    texts, labels = skewed((9, 9, 9), seed=8)
+    said = classifier.predict(texts)
+    assert np.mean([a == b for a, b in zip(said, labels, strict=True)]) > 0.5  # a third by chance
+
+
+def test_augmented_rows_need_a_file(tiny_encoder, tmp_path):
+    job = Job(skewed(), tmp_path / "run", model=tiny_encoder, augmented=tmp_path / "none.csv")
+    with pytest.raises(DataError, match="none.csv"):
+        tfclf.train(job)

@@ -26,7 +26,7 @@ from tfclf.data import (
 )
 from tfclf.data.batches import Sampler
 from tfclf.errors import DataError
-from tfclf.imbalance import Accepted, Choice, make_sampler
+from tfclf.imbalance import SAMPLINGS, Accepted, Choice, make_sampler
 from tfclf.models import HeadConfig, PretrainedModel, resolve
 from tfclf.runs.augmentation import add_rows, read_accepted
 from tfclf.runs.choice_table import choice_table
@@ -37,6 +37,7 @@ from tfclf.runs.model_of_task import NUMBER, labels_of_head, model_class
 from tfclf.runs.reading import Reading
 from tfclf.tasks import MULTI_TASK, find_task
 from tfclf.training import HeadPlan, Recipe, reinitialize_layers, settle, start_bias
+from tfclf.training.recipe_checks import SMOTE
 
 logger = logging.getLogger("tfclf")
 
@@ -68,6 +69,9 @@ class Prepared:
     def drawn(self, plan: HeadPlan) -> np.ndarray:
         """Returns the labels of each class that an epoch reads, shape (classes,)."""
         training = self.encoded["training"]
+        if self.recipe.sampling == SMOTE:
+            least = (self.recipe.sampling_ratio or 1.0) * plan.counts.max()
+            return np.maximum(plan.counts, np.round(least).astype(int))
         if self.sampler is None or not isinstance(training.labels, LabelIds):
             return plan.counts
         ids = training.labels.batch(training.row_of[self.sampler(0)])
@@ -118,7 +122,7 @@ def prepare(job: Job) -> Prepared:
         encoded[split] = _encode(job, classifier, some, labels, recipe)
         _say_split(split, some, encoded[split], labels)
     sampler = None
-    if recipe.sampling != "none":
+    if recipe.sampling in SAMPLINGS:
         sampler = make_sampler(
             encoded["training"], recipe.sampling, ratio=recipe.sampling_ratio, seed=recipe.seed
         )

@@ -19,9 +19,10 @@ from tfclf.runs.job import Job
 from tfclf.runs.loggers import LOGGERS
 from tfclf.runs.prepare import Prepared, prepare
 from tfclf.runs.run_directory import is_finished, new_run
-from tfclf.runs.training_batches import training_batches
+from tfclf.runs.training_batches import smote_batches, training_batches
 from tfclf.runs.write_run import write_run
 from tfclf.training import ProgressDisplay, TrainingFigures, fit_model, log_prior, start_heads
+from tfclf.training.recipe_checks import SMOTE
 
 logger = logging.getLogger("tfclf")
 
@@ -96,14 +97,20 @@ def _fit(
     callbacks: list[Any] = [display] if display else []
     if job.log_to is not None:
         callbacks += LOGGERS[job.log_to](folder)
+    on_features = recipe.sampling == SMOTE
+    if on_features:
+        batches = smote_batches(prepared)
+    else:
+        held_out = Batches(validation, recipe.batch_size) if validation else None
+        batches = training_batches(prepared), held_out
     with _closing(display):
         return fit_model(
             prepared.classifier.model,
-            training_batches(prepared),
-            Batches(validation, recipe.batch_size) if validation else None,
+            *batches,
             recipe,
             prepared.plans,
             callbacks=callbacks,
+            on_features=on_features,
         )
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
+import numpy as np
+
 from tfclf.data import Batches, Tokenizer
-from tfclf.imbalance import CopyNoise, TokenNoise
+from tfclf.imbalance import CopyNoise, TokenNoise, smote_features
 from tfclf.runs.prepare import Prepared
-from tfclf.training import Recipe
+from tfclf.training import FeatureBatches, Recipe, pooled_outputs
+
+logger = logging.getLogger("tfclf")
 
 
 def training_batches(prepared: Prepared) -> Batches:
@@ -20,6 +26,28 @@ def training_batches(prepared: Prepared) -> Batches:
         sampler=prepared.sampler,
         change=copy_noise(recipe, prepared.classifier.tokenizer, per_word),
     )
+
+
+def smote_batches(prepared: Prepared) -> tuple[FeatureBatches, FeatureBatches | None]:
+    """Returns vectors of the frozen encoder, rare classes filled up, and those of validation."""
+    recipe, model = prepared.recipe, prepared.classifier.model
+    parts = {}
+    for split in ("training", "validation"):
+        if split in prepared.encoded:
+            rows = prepared.encoded[split]
+            ids = rows.labels.batch(np.arange(rows.num_rows))
+            known = np.flatnonzero(ids >= 0) if split == "training" else np.arange(len(ids))
+            parts[split] = pooled_outputs(model, rows, known), ids[known]
+    made = smote_features(*parts["training"], ratio=recipe.sampling_ratio or 1.0, seed=recipe.seed)
+    logger.info(
+        "SMOTE made %s vectors beside %s.", int(made.num_made.sum()), len(parts["training"][1])
+    )
+    for note in made.notes:
+        logger.warning("%s.", note.capitalize())
+    training = FeatureBatches(made.features, made.ids, recipe.batch_size, recipe.seed)
+    if "validation" not in parts:
+        return training, None
+    return training, FeatureBatches(*parts["validation"], recipe.batch_size)
 
 
 def copy_noise(recipe: Recipe, tokenizer: Tokenizer, per_word: bool) -> CopyNoise | None:

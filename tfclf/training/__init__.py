@@ -1,6 +1,8 @@
 """Model, batches and recipe -> a fitted model."""
 
 from tfclf.training.deferred_reweighting import DeferredReweighting
+from tfclf.training.feature_batches import FeatureBatches
+from tfclf.training.features import pooled_outputs
 from tfclf.training.fit import TrainingFigures, fit_model, peak_memory_bytes
 from tfclf.training.head_bias import start_bias
 from tfclf.training.head_plan import HeadPlan
@@ -26,6 +28,7 @@ from tfclf.training.trainable import (
 
 __all__ = [
     "DeferredReweighting",
+    "FeatureBatches",
     "HeadPlan",
     "LateBest",
     "LayerwiseAdamW",
@@ -47,6 +50,7 @@ __all__ = [
     "log_prior",
     "objective",
     "peak_memory_bytes",
+    "pooled_outputs",
     "rate_multipliers",
     "reinitialize_layers",
     "settle",

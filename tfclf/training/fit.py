@@ -13,6 +13,7 @@ import keras
 from tfclf.data import Batches
 from tfclf.models import PretrainedModel
 from tfclf.training.deferred_reweighting import DeferredReweighting
+from tfclf.training.feature_batches import FeatureBatches, HeadOnly
 from tfclf.training.head_plan import HeadPlan
 from tfclf.training.late_best import LateBest, macro_f1_error
 from tfclf.training.mean_score import MeanScore
@@ -69,12 +70,13 @@ class TrainingFigures:
 
 def fit_model(
     model: PretrainedModel,
-    train: Batches,
-    validation: Batches | None,
+    train: Batches | FeatureBatches,
+    validation: Batches | FeatureBatches | None,
     recipe: Recipe,
     plans: Sequence[HeadPlan],
     *,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    on_features: bool = False,
 ) -> tuple[dict[str, list[float]], TrainingFigures]:
     """Trains a model.
 
@@ -85,6 +87,7 @@ def fit_model(
         recipe: A recipe that ``settle`` gave.
         plans: The heads.
         callbacks: More callbacks, such as a progress display.
+        on_features: Whether the batches are vectors of a frozen encoder, for the head alone.
 
     Returns:
         The history, one list of figures a name, and what the training cost.
@@ -92,7 +95,9 @@ def fit_model(
     freeze(model, recipe.freeze)
     trainable, parameters = count_parameters(model)
     aim = objective(plans, recipe)
-    fitted = Mixup(model, recipe.mixup, recipe.seed) if recipe.mixup else model
+    fitted = HeadOnly(model) if on_features else model
+    if recipe.mixup:
+        fitted = Mixup(model, recipe.mixup, recipe.seed)
     fitted.compile(
         optimizer=_optimizer(model, recipe, train.steps * recipe.epochs),
         loss=aim.loss,

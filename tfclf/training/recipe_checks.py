@@ -12,6 +12,7 @@ from tfclf.tasks import TASKS
 from tfclf.training.schedule import DECAYS
 
 AUTO, NONE = "auto", "none"
+SMOTE = "smote"  # of the vectors that the head of a frozen encoder reads
 LOSSES = tuple(dict.fromkeys(loss for task in TASKS.values() for loss in task.losses))
 HEAD_STARTS = ("probe", "random")
 DECISIONS = ("validation", NONE)
@@ -19,7 +20,7 @@ INFINITE = float("inf")
 
 CHOICES = {
     "loss": (AUTO, *LOSSES),
-    "sampling": (AUTO, NONE, *SAMPLINGS),
+    "sampling": (AUTO, NONE, *SAMPLINGS, SMOTE),
     "head_start": (AUTO, *HEAD_STARTS),
     "decisions": (AUTO, *DECISIONS),
     "decay": DECAYS,
@@ -64,7 +65,7 @@ UNSET: dict[str, Any] = {
     "sampling_ratio": None,
 }
 FROZEN = (None, "encoder", "embeddings")
-RATIO_OF = ("oversample", "undersample")  # samplings that take a ratio
+RATIO_OF = ("oversample", "undersample", SMOTE)  # samplings that take a ratio
 
 
 def check_recipe(recipe: Any) -> None:
@@ -154,6 +155,13 @@ def _contradictions(recipe: Any) -> list[tuple[str, Any, str, str]]:
         found.append(
             ("sampling_ratio", recipe.sampling_ratio, f"sampling is {recipe.sampling}", remedy)
         )
+    still = recipe.freeze == "encoder" and recipe.thaw_epoch is None
+    if recipe.sampling == SMOTE and not still:
+        remedy = "Pass --freeze encoder, or --sampling oversample."
+        found.append(("sampling", SMOTE, "it is for the head of a frozen encoder", remedy))
+    if recipe.sampling == SMOTE and (recipe.mixup or recipe.token_noise):
+        remedy = "Leave out --mixup and --token-noise."
+        found.append(("sampling", SMOTE, "vectors are made, and no text is read", remedy))
     if recipe.mixup and recipe.thaw_epoch is not None:
         remedy = "Leave out --mixup or --thaw-epoch."
         found.append(("mixup", recipe.mixup, "what is frozen thaws in between", remedy))

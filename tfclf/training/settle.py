@@ -11,7 +11,7 @@ from tfclf.errors import ArgumentError
 from tfclf.imbalance import Choice, advise
 from tfclf.tasks import find_task
 from tfclf.training.recipe import Recipe
-from tfclf.training.recipe_checks import AUTO, NONE
+from tfclf.training.recipe_checks import AUTO, NONE, SMOTE
 
 # The peak rate that ``auto`` takes, by the width of the encoder: wide ones diverge sooner.
 RATE_BY_WIDTH = ((1024, 2e-5), (768, 5e-5), (0, 1e-4))
@@ -20,6 +20,8 @@ MIN_EPOCHS, MAX_EPOCHS = 3, 20
 # Steps a label below which a new head starts at a probe: with more it finds the rare ones itself,
 # and a probe only makes it surer of itself (measured on long tails of 2 to 77 labels).
 PROBED_BELOW = 50
+TEXT_TASKS = ("single-label", "multi-label")
+ASYMMETRIC = "rare labels are lost among easy negatives: --loss asymmetric"
 
 
 def settle(
@@ -50,6 +52,7 @@ def settle(
     _check_task(recipe, task)
     rows = int(counts.sum()) if num_rows is None else num_rows
     choices = [*_length(recipe, hidden_size, rows)]
+    epochs = next((c.value for c in choices if c.setting == "epochs"), recipe.epochs)
     if task == "single-label":
         choices += advise(
             counts,
@@ -57,21 +60,28 @@ def settle(
             class_weights=recipe.class_weights,
             sampling=recipe.sampling,
         )
+    elif task == "multi-label" and recipe.loss == AUTO:
+        loss = find_task(task).losses[0]
+        choices.append(Choice("loss", loss, "thresholds see to rare labels", ASYMMETRIC))
+    if task in TEXT_TASKS:
+        labels = 1 if counts is None else max(len(counts), 1)
+        steps = -(-rows // recipe.batch_size) * epochs
+        choices += [
+            *([_head_start(steps, labels, task)] if recipe.head_start == AUTO else []),
+            *([_decisions(task, validated)] if recipe.decisions == AUTO else []),
+        ]
     chosen: dict[str, Any] = {choice.setting.replace(" ", "_"): choice.value for choice in choices}
     defaults = {
         "loss": AUTO if task is None else find_task(task).losses[0],
         "class_weights": NONE,
         "sampling": NONE,
+        "head_start": "probe" if task is None or task == "regression" else "random",
         "decisions": "validation" if validated else NONE,
     }
     for name, value in defaults.items():
         if getattr(recipe, name) == AUTO:
             chosen.setdefault(name, value)
     settled = replace(recipe, **chosen)
-    if settled.head_start == AUTO:
-        start = _head_start(settled, task, -(-rows // settled.batch_size), counts)
-        choices.append(start)
-        settled = replace(settled, head_start=start.value)
     for name in ("thaw_epoch", "reweight_epoch"):
         if (getattr(settled, name) or 0) > settled.epochs:
             raise ArgumentError(
@@ -96,16 +106,24 @@ def _length(recipe: Recipe, hidden_size: int, rows: int) -> list[Choice]:
     return choices
 
 
-def _head_start(recipe: Recipe, task: str | None, steps: int, counts: np.ndarray | None) -> Choice:
+def _head_start(steps: int, labels: int, task: str) -> Choice:
     """Chooses where a new head starts."""
-    labels = max(len(counts) if counts is not None else 0, 1)
-    each = steps * recipe.epochs / labels
-    probed = task is None or task == "regression" or each < PROBED_BELOW
-    numbers = f"{each:.0f} steps a label" if labels > 1 else f"{steps * recipe.epochs} steps"
-    risk = "rare labels are not found in time: --head-start probe"
-    if probed:
+    each = steps / labels
+    if each < PROBED_BELOW:
         risk = "seconds, and a model that is too sure of itself: --head-start random"
-    return Choice("head start", "probe" if probed else "random", numbers, risk)
+        return Choice("head start", "probe", f"only {each:.0f} steps a label", risk)
+    risk = "rare labels are not found in time: --head-start probe"
+    return Choice("head start", "random", f"{each:.0f} steps a label", risk)
+
+
+def _decisions(task: str, validated: bool) -> Choice:
+    """Chooses whether thresholds and the like are chosen."""
+    if not validated:
+        risk = "rare labels are said too seldom or too often: hold rows out"
+        return Choice("decisions", NONE, "there are no validation rows", risk)
+    what = "thresholds" if task == "multi-label" else "an offset"
+    risk = "new texts are unlike the validation rows: --decisions none"
+    return Choice("decisions", "validation", f"{what} and a temperature for macro-F1", risk)
 
 
 def _check_task(recipe: Recipe, task: str | None) -> None:
@@ -123,6 +141,11 @@ def _check_task(recipe: Recipe, task: str | None) -> None:
         what = "several heads" if task is None else "tags"
         raise ArgumentError(
             f"mixup is {recipe.mixup}, but {what} cannot be mixed", remedy="Leave it out."
+        )
+    if recipe.sampling == SMOTE and task != "single-label":
+        raise ArgumentError(
+            "sampling is 'smote', which is for one head of one label a text",
+            remedy="Pass --sampling repeat-factors, or leave it out.",
         )
     for name in ("class_weights", "sampling"):
         if task in (None, "regression") and getattr(recipe, name) not in (AUTO, NONE):
