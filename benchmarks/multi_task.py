@@ -21,7 +21,7 @@ CELLS = HERE / "results" / "multi_task.jsonl"
 TABLE = HERE / "results" / "multi_task.md"
 SEEDS = (0, 1)
 RECIPE = ("--epochs", "10", "--learning-rate", "3e-4", "--batch-size", "32", "--max-length", "64")
-PLAIN = ("--class-weights", "none", "--validation-share", "0")
+PLAIN = ("--class-weights", "none", "--head-start", "random", "--validation-share", "0")
 HEADS = {"intent": ("single-label", "macro_f1"), "tags": ("token", "f1")}
 SPLITS = {"train": ("1000", "1"), "test": ("400", "2")}  # rows and seed of the sample
 SIDES = ("both", *HEADS)
@@ -54,6 +54,7 @@ def train(side: str, seed: int, folder: Path, model: str) -> dict[str, float]:
         options = [f"--head={head}={task}:{head}" for head, (task, _) in HEADS.items()]
     else:
         options = ["--task", HEADS[side][0], "--label", side, "--tokens", "tokens"]
+        options += ["--loss", "cross-entropy"]
     output = folder / f"run-{side}-{seed}"
     files = (folder / f"train-{side}.jsonl", "--test", folder / f"test-{side}.jsonl")
     recipe = (*RECIPE, *PLAIN, "--seed", seed)

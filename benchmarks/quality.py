@@ -31,6 +31,7 @@ SEEDS = (0, 1, 2)
 SIDES = ("peer", "ours")
 RECIPE = ("--epochs", "3", "--learning-rate", "1e-4", "--batch-size", "32", "--max-length", "128")
 PLAIN = ("--loss", "cross-entropy", "--class-weights", "none", "--sampling", "none")
+PLAIN += ("--head-start", "random", "--decisions", "none")
 SHUFFLED_WITH = 13  # seed of the draw of the training rows
 
 
@@ -53,7 +54,7 @@ def draw(data: Path, name: str, folder: Path) -> tuple[Path, Path]:
 
 def run_peer(train: Path, test: Path, options: argparse.Namespace, seed: int) -> dict:
     """Runs Hugging Face Trainer in its own interpreter."""
-    script = HERE / "peers" / "hf_trainer.py"
+    script = HERE / "peers" / "hf_recipes.py"
     command = [options.peer_python, script, train, test, "--model", options.model]
     command += [*RECIPE, "--seed", seed]
     return json.loads(output_of(command).splitlines()[-1])

@@ -30,7 +30,7 @@ TABLE = HERE / "results" / "tasks.md"
 SEEDS = (0, 1)
 SIDES = ("peer", "ours")
 RECIPE = ("--epochs", "3", "--learning-rate", "1e-4", "--batch-size", "32", "--max-length", "128")
-PLAIN = ("--class-weights", "none", "--sampling", "none")
+PLAIN = ("--class-weights", "none", "--sampling", "none", "--head-start", "random")
 DRAWN_WITH = 13  # seed of the draw of rows
 TRAINING = ("seconds", "examples_per_second", "peak_memory_bytes")
 
@@ -73,7 +73,7 @@ DATA_SETS = {
         columns=("text", "text_b", "label"),
         figures=("spearman", "pearson"),
         train_rows=3000,
-        options=("--text-pair", "text_b"),
+        options=("--text-pair", "text_b", "--head-start", "random"),
     ),
     "goemotions": DataSet(
         task="multi-label",

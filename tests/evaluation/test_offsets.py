@@ -150,3 +150,14 @@ def test_what_cannot_be_chosen_on():
         choose_offset(logits, ids, np.zeros(6), prefer=float("nan"))
     with pytest.raises(ArgumentError, match="row 3: expected finite logits"):
         choose_offset(np.where(np.arange(40)[:, None] == 2, np.inf, logits), ids, np.zeros(6))
+
+
+def test_what_is_preferred_stands_against_any_doubt():
+    """With so many standard errors to be beaten by, only the accuracy speaks against it."""
+    generator = np.random.default_rng(2)
+    ids = np.repeat([0, 1, 2], [120, 40, 20])
+    logits = 2.0 * np.eye(3)[ids] + generator.normal(size=(180, 3))
+    prior = np.log([120, 40, 20])
+    for prefer in (0.0, 0.2):
+        offset = choose_offset(logits, ids, prior, prefer=prefer, errors=1e9, max_accuracy_loss=1.0)
+        np.testing.assert_allclose(offset.values, -prefer * (prior - prior.mean()), atol=1e-12)

@@ -126,21 +126,11 @@ def test_numbers_have_no_class_weights():
         settle(Recipe(class_weights="inverse"), np.array([]), 384, task="regression", num_rows=5)
 
 
-@pytest.mark.parametrize(
-    "counts, settings, start",
-    [
-        # 1,600 rows are 50 steps, 3 epochs 150: of 3 labels 50 steps each, of 4 fewer.
-        ([1000, 500, 100], {}, "random"),
-        ([1000, 400, 100, 100], {}, "probe"),
-        ([1000, 400, 100, 100], {"head_start": "random"}, "random"),
-        ([1000, 500, 100], {"batch_size": 64}, "probe"),
-    ],
-)
-def test_a_head_of_many_labels_for_its_steps_starts_at_a_probe(counts, settings, start):
-    recipe, choices = settle(Recipe(epochs=3, **settings), np.array(counts), 384)
-    assert recipe.head_start == start
-    said = [choice for choice in choices if choice.setting == "head start"]
-    assert bool(said) == ("head_start" not in settings)
+@pytest.mark.parametrize("start", ["auto", "probe", "random"])
+def test_a_head_starts_at_a_probe_unless_told_otherwise(start):
+    recipe, choices = settle(Recipe(head_start=start), np.array([70, 7]), 384)
+    assert recipe.head_start == ("probe" if start == "auto" else start)
+    assert any(choice.setting == "head start" for choice in choices) == (start == "auto")
 
 
 @pytest.mark.parametrize("validated, decisions", [(True, "validation"), (False, "none")])

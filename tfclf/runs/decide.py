@@ -106,10 +106,15 @@ def _one_label(
     # What the loss, weights and sampling took out of the prior is put back: then these are the
     # logits of the training rows' own frequencies, of which a share is taken out again.
     put_back = prior - seen
-    # The aim of the training stands unless another offset is better beyond doubt.
+    # What the training aimed at stands unless another offset is better beyond doubt: half way from
+    # the logits as they are to calibrated ones, where a model that is too sure of itself falls
+    # short of it by its temperature.
     aim = float(put_back @ prior / (prior @ prior)) if prior.any() else 0.0
+    sure = choose_temperature(logits + put_back, label_ids).value
     errors = BEYOND_DOUBT if abs(aim) > NO_AIM else BY_CHANCE
-    offset = choose_offset(logits + put_back, label_ids, prior, prefer=aim, errors=errors)
+    offset = choose_offset(
+        logits + put_back, label_ids, prior, prefer=aim * max(sure, 1.0) ** 0.5, errors=errors
+    )
     shift = put_back + np.array(offset.values)
     temperature = choose_temperature(logits + shift, label_ids)
     reasons = (offset.reason, temperature.reason)

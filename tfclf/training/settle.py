@@ -17,10 +17,13 @@ from tfclf.training.recipe_checks import AUTO, NONE, SMOTE
 RATE_BY_WIDTH = ((1024, 2e-5), (768, 5e-5), (0, 1e-4))
 MIN_STEPS = 300  # few steps leave the head untrained (Mosbach et al. 2021, section 5)
 MIN_EPOCHS, MAX_EPOCHS = 3, 20
-# Steps a label below which a new head starts at a probe: with more it finds the rare ones itself,
-# and a probe only makes it surer of itself (measured on long tails of 2 to 77 labels).
-PROBED_BELOW = 50
 TEXT_TASKS = ("single-label", "multi-label")
+HEAD_START = Choice(
+    "head start",
+    "probe",
+    "rare labels are found from the first step",
+    "seconds, and a model that is surer of itself: --head-start random",
+)
 ASYMMETRIC = "rare labels are lost among easy negatives: --loss asymmetric"
 
 
@@ -52,7 +55,6 @@ def settle(
     _check_task(recipe, task)
     rows = int(counts.sum()) if num_rows is None else num_rows
     choices = [*_length(recipe, hidden_size, rows)]
-    epochs = next((c.value for c in choices if c.setting == "epochs"), recipe.epochs)
     if task == "single-label":
         choices += advise(
             counts,
@@ -64,10 +66,8 @@ def settle(
         loss = find_task(task).losses[0]
         choices.append(Choice("loss", loss, "thresholds see to rare labels", ASYMMETRIC))
     if task in TEXT_TASKS:
-        labels = 1 if counts is None else max(len(counts), 1)
-        steps = -(-rows // recipe.batch_size) * epochs
         choices += [
-            *([_head_start(steps, labels, task)] if recipe.head_start == AUTO else []),
+            *([HEAD_START] if recipe.head_start == AUTO else []),
             *([_decisions(task, validated)] if recipe.decisions == AUTO else []),
         ]
     chosen: dict[str, Any] = {choice.setting.replace(" ", "_"): choice.value for choice in choices}
@@ -75,7 +75,7 @@ def settle(
         "loss": AUTO if task is None else find_task(task).losses[0],
         "class_weights": NONE,
         "sampling": NONE,
-        "head_start": "probe" if task is None or task == "regression" else "random",
+        "head_start": "probe",
         "decisions": "validation" if validated else NONE,
     }
     for name, value in defaults.items():
@@ -104,16 +104,6 @@ def _length(recipe: Recipe, hidden_size: int, rows: int) -> list[Choice]:
         risk = "time; the best epoch is kept where there are validation rows. --epochs"
         choices.append(Choice("epochs", epochs, f"{steps} steps each", risk))
     return choices
-
-
-def _head_start(steps: int, labels: int, task: str) -> Choice:
-    """Chooses where a new head starts."""
-    each = steps / labels
-    if each < PROBED_BELOW:
-        risk = "seconds, and a model that is too sure of itself: --head-start random"
-        return Choice("head start", "probe", f"only {each:.0f} steps a label", risk)
-    risk = "rare labels are not found in time: --head-start probe"
-    return Choice("head start", "random", f"{each:.0f} steps a label", risk)
 
 
 def _decisions(task: str, validated: bool) -> Choice:
