@@ -93,7 +93,7 @@ def test_public_names_are_there_and_documented(name):
 )
 def test_a_room_lists_what_it_has(room):
     module = import_module(f"tfclf.{room}")
-    assert sorted(module.__all__, key=str.lower) == sorted(set(module.__all__), key=str.lower)
+    assert sorted(module.__all__) == sorted(set(module.__all__))
     for name in module.__all__:
         assert hasattr(module, name)
 
