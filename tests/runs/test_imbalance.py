@@ -168,6 +168,7 @@ def test_every_way_trains_and_says_what_it_read(tiny_encoder, tmp_path, settings
         assert (tuple(kept) if isinstance(kept, list) else kept) == value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"loss": "asymmetric"}, {"sampling": "repeat-factors"}])
 def test_ways_for_several_labels(tiny_encoder, tmp_path, settings):
     classifier, facts = trained(tmp_path, tiny_encoder, several(), "multi-label", **settings)
