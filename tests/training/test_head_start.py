@@ -182,6 +182,8 @@ def test_what_loss_and_weights_see_of_the_counts(rows):
     np.testing.assert_allclose(seen(np.array([9, 9, 9]), **plain), 0, atol=1e-12)
     weighted = {"loss": "focal", "class_weights": "inverse"}
     np.testing.assert_allclose(seen(**weighted), 0, atol=1e-12)
+    own = seen(loss="class-balanced-focal", class_weights="none")
+    np.testing.assert_allclose(own, seen(loss="focal", class_weights="effective"))
     late = seen(loss="ldam", class_weights="inverse", reweight_epoch=2)
     np.testing.assert_allclose(late, logs)
     half = seen(loss="logit-adjusted", class_weights="none", tau=0.25)

@@ -1,6 +1,6 @@
 """Files -> batches: read, validate, split, labels, text rules, tokenize, bucketed tf.data."""
 
-from tfclf.data.batches import Batch, Batches
+from tfclf.data.batches import Batch, Batches, copy_numbers
 from tfclf.data.buckets import fit_buckets
 from tfclf.data.columns import ONLY_HEAD, Columns
 from tfclf.data.encode import EncodedRows, check_max_length, encode_rows
@@ -45,6 +45,7 @@ __all__ = [
     "TextRules",
     "Tokenizer",
     "check_max_length",
+    "copy_numbers",
     "encode_rows",
     "fit_buckets",
     "read_rows",

@@ -97,8 +97,7 @@ class Batches:
     @property
     def num_rows_read(self) -> int:
         """Number of rows that an epoch reads, repeats counted."""
-        first = np.concatenate([[True], np.diff(self.rows.row_of) > 0])
-        return int(first[self._sampler(0)].sum())
+        return int(self.rows.is_first[self._sampler(0)].sum())
 
     def plan(self, epoch: int) -> list[Batch]:
         """Returns the batches of an epoch, in order."""

@@ -85,6 +85,11 @@ class EncodedRows:
             return np.arange(len(self))
         return np.repeat(np.arange(self.num_rows), np.diff(self.row_ends))
 
+    @cached_property
+    def is_first(self) -> np.ndarray:
+        """Whether each item is the first of its row, shape (items,), bool."""
+        return np.concatenate([[True], np.diff(self.row_of) > 0])
+
     def padded(self, indices: np.ndarray, length: int) -> dict[str, np.ndarray]:
         """Returns some items as model inputs.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
-from tfclf.data import ONLY_HEAD, EncodedRows, LabelIds, RowLabels, TagIds
+from tfclf.data import ONLY_HEAD, EncodedRows, LabelIds, RowLabels, TagIds, copy_numbers
 from tfclf.models import PretrainedModel
 from tfclf.training.features import pooled_outputs
 from tfclf.training.head_plan import HeadPlan
@@ -74,20 +74,11 @@ def _is_new(model: PretrainedModel, layer: keras.layers.Dense) -> bool:
 
 def _drawn(labels: RowLabels, rows: EncodedRows, seed: int) -> np.ndarray:
     """Returns at most ``MOST_ROWS`` items; of one label a row the rare labels lose none."""
-    items = np.flatnonzero(_first_of_row(rows))
+    items = np.flatnonzero(rows.is_first)
     if len(items) <= MOST_ROWS:
         return items
     items = np.random.default_rng(seed).permutation(items)
     if not isinstance(labels, LabelIds):
         return np.sort(items[:MOST_ROWS])
-    ids = labels.batch(rows.row_of[items])
-    order = np.argsort(ids, kind="stable")
-    place = np.empty(len(ids), int)  # of each item among those of its label
-    _, begins, counts = np.unique(ids[order], return_index=True, return_counts=True)
-    place[order] = np.arange(len(ids)) - np.repeat(begins, counts)
+    place = copy_numbers(labels.batch(rows.row_of[items]))  # of each among those of its label
     return np.sort(items[np.argsort(place, kind="stable")[:MOST_ROWS]])
-
-
-def _first_of_row(rows: EncodedRows) -> np.ndarray:
-    """Tells which items are the first of their row, shape (items,)."""
-    return np.concatenate([[True], np.diff(rows.row_of) > 0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -37,15 +37,12 @@ class LossRow:
     Attributes:
         make: From the recipe, the class weights and the counts to the loss.
         adjusts: Share of the logarithm of the prior that it takes out of the logits.
+        weighting: Strategy of the class weights that it has where none are asked for.
     """
 
     make: Callable[[Recipe, Weights, np.ndarray], keras.losses.Loss]
     adjusts: Callable[[Recipe], float] = lambda recipe: 0.0
-
-
-def _effective(counts: np.ndarray, weights: Weights) -> Weights:
-    """Returns the weights that were asked for, or those by the effective number of rows."""
-    return weights or class_weights(counts, "effective").tolist()
+    weighting: str | None = None
 
 
 LOSSES: dict[str, LossRow] = {
@@ -60,14 +57,6 @@ LOSSES: dict[str, LossRow] = {
         lambda recipe, weights, counts: SparseCategoricalFocalCrossentropy(
             gamma=recipe.gamma,
             class_weights=weights,
-            ignore_class=LEFT_OUT,
-            label_smoothing=recipe.label_smoothing,
-        )
-    ),
-    "class-balanced-focal": LossRow(
-        lambda recipe, weights, counts: SparseCategoricalFocalCrossentropy(
-            gamma=recipe.gamma,
-            class_weights=_effective(counts, weights),
             ignore_class=LEFT_OUT,
             label_smoothing=recipe.label_smoothing,
         )
@@ -102,18 +91,16 @@ LOSSES: dict[str, LossRow] = {
             label_smoothing=recipe.label_smoothing,
         )
     ),
-    "class-balanced-binary-focal": LossRow(
-        lambda recipe, weights, counts: BinaryFocalCrossentropy(
-            gamma=recipe.gamma,
-            class_weights=_effective(counts, weights),
-            ignore_class=IGNORED,
-            label_smoothing=recipe.label_smoothing,
-        )
-    ),
     "asymmetric": LossRow(
         lambda recipe, weights, counts: AsymmetricLoss(class_weights=weights, ignore_class=IGNORED)
     ),
     "mean-squared-error": LossRow(lambda recipe, weights, counts: MeanSquaredError()),
+}
+
+# Cui et al. 2019, section 4.3: focal loss weighted by the effective number of rows.
+LOSSES |= {
+    f"class-balanced-{name}": replace(LOSSES[name], weighting="effective")
+    for name in ("focal", "binary-focal")
 }
 
 
@@ -123,9 +110,17 @@ def loss_name(plan: HeadPlan, recipe: Recipe) -> str:
 
 
 def make_loss(plan: HeadPlan, recipe: Recipe) -> keras.losses.Loss:
-    """Returns the loss of a head, its weights left out where they count from a later epoch on."""
-    weights = None if recipe.reweight_epoch else plan.weights(recipe)
-    return LOSSES[loss_name(plan, recipe)].make(recipe, weights, plan.some_counts)
+    """Returns the loss of a head."""
+    row = LOSSES[loss_name(plan, recipe)]
+    return row.make(recipe, _first_weights(plan, recipe), plan.some_counts)
+
+
+def _first_weights(plan: HeadPlan, recipe: Recipe) -> Weights:
+    """Returns the class weights of the first epoch; none where they count from a later one on."""
+    if recipe.reweight_epoch:
+        return None
+    weights, own = plan.weights(recipe), LOSSES[loss_name(plan, recipe)].weighting
+    return class_weights(plan.some_counts, own).tolist() if own and not weights else weights
 
 
 def log_prior(plan: HeadPlan, recipe: Recipe, drawn: np.ndarray) -> np.ndarray:
@@ -143,7 +138,7 @@ def log_prior(plan: HeadPlan, recipe: Recipe, drawn: np.ndarray) -> np.ndarray:
         Shape (classes,), of mean 0.
     """
     seen = np.log(np.maximum(drawn, 1))
-    weights = None if recipe.reweight_epoch else plan.weights(recipe)
+    weights = _first_weights(plan, recipe)
     if weights is not None:
         seen = seen + np.log(weights)
     adjusted = LOSSES[loss_name(plan, recipe)].adjusts(recipe) * np.log(plan.some_counts)
