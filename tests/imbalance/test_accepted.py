@@ -178,7 +178,9 @@ DAMAGES = [
 ]
 
 
-@pytest.mark.parametrize("damage, message", DAMAGES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    "damage, message", DAMAGES, ids=lambda value: value[:40] if isinstance(value, str) else None
+)
 def test_a_damaged_review(review, training, damage, message):
     path = review(**{"answers": YES} | damage)
     with pytest.raises(DataError, match=message) as caught:

@@ -153,7 +153,7 @@ def test_without_validation_nothing_is_decided(tiny_encoder, tmp_path):
             lambda counts: np.maximum(counts, round(0.5 * counts.max())).sum(),
         ),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else None,
 )
 @pytest.mark.slow
 def test_every_way_trains_and_says_what_it_read(tiny_encoder, tmp_path, settings, read):
@@ -193,7 +193,7 @@ def test_ways_for_several_labels(tiny_encoder, tmp_path, settings):
         (skewed(), {"label_smoothing": 1.0}, "label_smoothing is 1.0"),
         (skewed(), {"head_start": "warm"}, "head_start is 'warm'"),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else None,
 )
 def test_what_cannot_be_is_said_before_training(tiny_encoder, tmp_path, source, settings, message):
     with pytest.raises(ArgumentError, match=message):
