@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import randomised
+from tests.gradients import gradients_of_weights
 from tfclf import TFBertForSequenceClassification, TFBertModel
 from tfclf.models import BertConfig
 
@@ -67,8 +68,6 @@ def test_hidden_states(tiny_config, tmp_path):
 
 def test_gradients(tiny_config, tmp_path):
     """The gradient of every weight, through both implementations' own differentiation."""
-    import tensorflow as tf
-
     from tfclf.losses import SparseCategoricalCrossentropy
     from tfclf.models.loading import named_weights
 
@@ -76,16 +75,16 @@ def test_gradients(tiny_config, tmp_path):
     ours.save_pretrained(tmp_path)
     theirs = transformers.BertForSequenceClassification.from_pretrained(tmp_path).train()
     arrays, labels = inputs(tiny_config), np.array([0, 2, 1, 1, 0])
-    with tf.GradientTape() as tape:
-        loss = SparseCategoricalCrossentropy()(labels, ours(arrays, training=True))
-    weights = named_weights(ours)
-    variables = [variable.value for _, variable in weights.values()]
-    gradients = tape.gradient(loss, variables)
+    loss, weights = SparseCategoricalCrossentropy(), named_weights(ours)
+    _, gradients = gradients_of_weights(
+        lambda: loss(labels, ours(arrays, training=True)),
+        [variable for _, variable in weights.values()],
+    )
     tensors = {name: torch.tensor(array) for name, array in arrays.items()}
     theirs(**tensors, labels=torch.tensor(labels)).loss.backward()
     expected = dict(theirs.named_parameters())
     for (names, _), gradient in zip(weights.values(), gradients, strict=True):
-        value = gradient.numpy().T if names.transposed else gradient.numpy()
+        value = gradient.T if names.transposed else gradient
         np.testing.assert_allclose(
             value, expected[names.torch].grad.numpy(), atol=1e-5, err_msg=names.torch
         )

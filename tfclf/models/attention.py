@@ -7,8 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfclf.models.attend import attend
 from tfclf.models.config import BertConfig
+from tfclf.models.dropout import CounterDropout
 from tfclf.models.embeddings import initializer
+from tfclf.models.token_dense import TokenDense
 
 
 @keras.saving.register_keras_serializable("tfclf")
@@ -23,8 +26,8 @@ class BertAttention(keras.layers.Layer):
         super().__init__(**kwargs)
         self.config = config
 
-        def dense(name: str) -> keras.layers.Dense:
-            return keras.layers.Dense(
+        def dense(name: str) -> TokenDense:
+            return TokenDense(
                 config.hidden_size,
                 kernel_initializer=initializer(config),
                 dtype=self.dtype_policy,
@@ -33,7 +36,7 @@ class BertAttention(keras.layers.Layer):
 
         self.query, self.key, self.value = dense("query"), dense("key"), dense("value")
         self.output_dense = dense("output")
-        self.dropout = keras.layers.Dropout(
+        self.dropout = CounterDropout(
             config.attention_probs_dropout_prob, dtype=self.dtype_policy, name="dropout"
         )
 
@@ -56,19 +59,18 @@ class BertAttention(keras.layers.Layer):
         Returns:
             Vectors, shape (batch, seq, hidden).
         """
-        batch, seq, _ = ops.shape(hidden)
+        batch, seq, width = ops.shape(hidden)
         heads, size = self.config.num_attention_heads, self.config.head_size
+        tokens = ops.reshape(hidden, (-1, width))
 
         def split(x: Any) -> Any:
             # (batch, seq, hidden) -> (batch, seq, heads, size) -> (batch, heads, seq, size)
             return ops.transpose(ops.reshape(x, (batch, seq, heads, size)), (0, 2, 1, 3))
 
         # Scaling the query costs (batch, seq, hidden) products, the scores heads x seq x seq.
-        query = split(self.query(hidden) * size**-0.5)
-        key, value = split(self.key(hidden)), split(self.value(hidden))
-        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))  # (batch, heads, seq, seq)
-        if mask_bias is not None:
-            scores = scores + mask_bias
-        weights = self.dropout(ops.softmax(scores, axis=-1), training=training)
+        query = split(self.query(tokens) * size**-0.5)
+        key, value = split(self.key(tokens)), split(self.value(tokens))
+        weights = self.dropout(attend(query, key, mask_bias), training=training)
         mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))  # (batch, seq, heads, size)
-        return self.output_dense(ops.reshape(mixed, (batch, seq, heads * size)))
+        tokens = self.output_dense(ops.reshape(mixed, (-1, width)))
+        return ops.reshape(tokens, (batch, seq, width))

@@ -9,6 +9,9 @@ from keras import ops
 
 from tfclf.errors import ArgumentError
 from tfclf.models.config import BertConfig
+from tfclf.models.dropout import CounterDropout
+from tfclf.models.fused_norm import FusedNorm
+from tfclf.models.gradients import differentiable
 from tfclf.models.lookup import LookupTable
 
 
@@ -18,6 +21,9 @@ class BertEmbeddings(keras.layers.Layer):
 
     Args:
         config: Sizes and rates of the model.
+
+    Attributes:
+        jit: Whether what follows the tables is compiled by XLA in training, as in ``BertEncoder``.
     """
 
     def __init__(self, config: BertConfig, **kwargs: Any):
@@ -39,9 +45,10 @@ class BertEmbeddings(keras.layers.Layer):
         self.norm = keras.layers.LayerNormalization(
             epsilon=config.layer_norm_eps, dtype=self.dtype_policy, name="norm"
         )
-        self.dropout = keras.layers.Dropout(
+        self.dropout = CounterDropout(
             config.hidden_dropout_prob, dtype=self.dtype_policy, name="dropout"
         )
+        self.jit = False
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights; the shape of the input does not matter."""
@@ -68,13 +75,21 @@ class BertEmbeddings(keras.layers.Layer):
                 f"expected at most {limit} tokens, the model's positions, got {seq}",
                 remedy="Truncate the texts with a smaller max_length.",
             )
-        hidden = self.word(input_ids)
+        hidden = self.word(input_ids, training=training)
         positions = ops.expand_dims(self.position(ops.arange(seq)), 0)  # (1, seq, hidden)
         if token_type_ids is None:
             types = ops.reshape(self.token_type(ops.zeros((1,), "int32")), (1, 1, -1))
         else:
             types = self.token_type(token_type_ids)
-        return self.dropout(self.norm(hidden + positions + types), training=training)
+        summed = hidden + (positions + types)
+        return self._trained(summed) if training else self.norm(summed)
+
+    def _trained(self, summed: Any) -> Any:
+        """Returns the normalised sums with dropout, as one function with a gradient by hand."""
+        fused = FusedNorm(self.config.layer_norm_eps, self.dropout.rate)
+        step = differentiable(fused.forward, fused.backward, jit=self.jit)
+        weights = (ops.cast(each, self.compute_dtype) for each in (self.norm.gamma, self.norm.beta))
+        return step([summed, *weights], [self.dropout.key(True)])
 
 
 def initializer(config: BertConfig) -> keras.initializers.Initializer:

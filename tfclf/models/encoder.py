@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -9,7 +10,14 @@ import keras
 from tfclf.models.activations import ACTIVATIONS
 from tfclf.models.attention import BertAttention
 from tfclf.models.config import BertConfig
+from tfclf.models.dropout import CounterDropout
 from tfclf.models.embeddings import initializer
+from tfclf.models.fused_layer import FusedLayer, LayerTensors
+from tfclf.models.gradients import differentiable
+from tfclf.models.token_dense import TokenDense
+
+# How a layer is called in training: ``LayerTensors``, and the other inputs of ``FusedLayer``.
+Step = Callable[[Any, Any], Any]
 
 
 @keras.saving.register_keras_serializable("tfclf")
@@ -24,8 +32,8 @@ class BertLayer(keras.layers.Layer):
         super().__init__(**kwargs)
         self.config = config
 
-        def dense(units: int, name: str) -> keras.layers.Dense:
-            return keras.layers.Dense(
+        def dense(units: int, name: str) -> TokenDense:
+            return TokenDense(
                 units,
                 kernel_initializer=initializer(config),
                 dtype=self.dtype_policy,
@@ -43,7 +51,7 @@ class BertLayer(keras.layers.Layer):
         self.activation = ACTIVATIONS[config.hidden_act]
         self.output_dense = dense(config.hidden_size, "output")
         self.output_norm = norm("output_norm")
-        self.dropout = keras.layers.Dropout(
+        self.dropout = CounterDropout(
             config.hidden_dropout_prob, dtype=self.dtype_policy, name="dropout"
         )
 
@@ -55,12 +63,62 @@ class BertLayer(keras.layers.Layer):
         self.output_dense.build((None, None, self.config.intermediate_size))
         self.built = True
 
-    def call(self, hidden: Any, mask_bias: Any = None, training: bool | None = None) -> Any:
-        """Maps (batch, seq, hidden) to (batch, seq, hidden); ``mask_bias`` as in BertAttention."""
-        attended = self.attention(hidden, mask_bias, training=training)
-        hidden = self.attention_norm(hidden + self.dropout(attended, training=training))
-        expanded = self.output_dense(self.activation(self.intermediate(hidden)))
-        return self.output_norm(hidden + self.dropout(expanded, training=training))
+    def call(
+        self,
+        hidden: Any,
+        mask_bias: Any = None,
+        training: bool | None = None,
+        step: Step | None = None,
+    ) -> Any:
+        """Transforms vectors.
+
+        Args:
+            hidden: Vectors, shape (batch, seq, hidden).
+            mask_bias: What is added to the attention's scores, as in ``BertAttention``.
+            training: Whether dropout is on, and the layer one function with a gradient by hand.
+            step: That function, where layers share it; None makes one.
+
+        Returns:
+            Vectors, shape (batch, seq, hidden).
+        """
+        if training:
+            keys = [
+                self.attention.dropout.key(True),
+                self.dropout.key(True),
+                self.dropout.key(True),
+            ]
+            return (step or self.step())(self._tensors(hidden), (mask_bias, *keys))
+        attended = self.attention(hidden, mask_bias)
+        tokens = keras.ops.reshape(hidden + attended, (-1, self.config.hidden_size))
+        tokens = self.attention_norm(tokens)
+        expanded = self.output_dense(self.activation(self.intermediate(tokens)))
+        return keras.ops.reshape(self.output_norm(tokens + expanded), keras.ops.shape(hidden))
+
+    def step(self, **options: bool) -> Step:
+        """Returns the function of a training step; ``options`` are those of ``differentiable``."""
+        config = self.config
+        fused = FusedLayer(
+            config.num_attention_heads,
+            config.hidden_act,
+            config.layer_norm_eps,
+            config.attention_probs_dropout_prob,
+            config.hidden_dropout_prob,
+        )
+        return differentiable(fused.forward, fused.backward, **options)
+
+    def _tensors(self, hidden: Any) -> LayerTensors:
+        attention = self.attention
+        weights = [
+            weight
+            for dense in (attention.query, attention.key, attention.value, attention.output_dense)
+            for weight in (dense.kernel, dense.bias)
+        ]
+        weights += [self.attention_norm.gamma, self.attention_norm.beta]
+        weights += [self.intermediate.kernel, self.intermediate.bias]
+        weights += [self.output_dense.kernel, self.output_dense.bias]
+        weights += [self.output_norm.gamma, self.output_norm.beta]
+        kind = self.compute_dtype
+        return LayerTensors(*(keras.ops.cast(each, kind) for each in (hidden, *weights)))
 
 
 @keras.saving.register_keras_serializable("tfclf")
@@ -69,6 +127,12 @@ class BertEncoder(keras.layers.Layer):
 
     Args:
         config: Sizes and rates of the model.
+
+    Attributes:
+        jit: Whether layers are compiled by XLA in training, one program for all of them; for
+            TensorFlow, and looked at when a training step is traced.
+        gradient_checkpointing: Whether a layer keeps its input alone for the backward pass, and
+            computes the rest again: a forward pass more, for a fraction of the memory.
     """
 
     def __init__(self, config: BertConfig, **kwargs: Any):
@@ -77,6 +141,8 @@ class BertEncoder(keras.layers.Layer):
             BertLayer(config, dtype=self.dtype_policy, name=f"layer_{i}")
             for i in range(config.num_hidden_layers)
         ]
+        self.jit = False
+        self.gradient_checkpointing = False
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights."""
@@ -86,6 +152,9 @@ class BertEncoder(keras.layers.Layer):
 
     def call(self, hidden: Any, mask_bias: Any = None, training: bool | None = None) -> Any:
         """Maps (batch, seq, hidden) to (batch, seq, hidden); ``mask_bias`` as in BertAttention."""
+        step = None
+        if training:
+            step = self.layers[0].step(jit=self.jit, checkpoint=self.gradient_checkpointing)
         for layer in self.layers:
-            hidden = layer(hidden, mask_bias, training=training)
+            hidden = layer(hidden, mask_bias, training=training, step=step)
         return hidden

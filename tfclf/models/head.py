@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from tfclf.models.config import BertConfig
+from tfclf.models.dropout import CounterDropout
 from tfclf.models.embeddings import initializer
 
 
@@ -26,9 +27,7 @@ class HeadLayers:
 
     def __init__(self, config: BertConfig, num_labels: int, policy: Any, name: str):
         self.config = config
-        self.dropout = keras.layers.Dropout(
-            config.head_dropout, dtype=policy, name=f"{name}.dropout"
-        )
+        self.dropout = CounterDropout(config.head_dropout, dtype=policy, name=f"{name}.dropout")
         self.hidden = None
         if config.head_hidden_size is not None:
             self.hidden = keras.layers.Dense(

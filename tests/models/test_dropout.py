@@ -1,0 +1,81 @@
+"""Masks from a counter: their share, their independence, and what they are a function of."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from tfclf.models.dropout import CounterDropout, keep_scale
+
+SIZE = 400_000
+
+
+def kept(rate=0.1, shape=(SIZE,), key=(5, 0, 0)):
+    return ops.convert_to_numpy(keep_scale(shape, rate, np.array(key, "uint32"), "float32")) > 0
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.1, 0.5, 0.9])
+def test_share(rate):
+    """Binomial: the standard error of a share is sqrt(rate (1 - rate) / size); 4 of them."""
+    error = np.sqrt(rate * (1 - rate) / SIZE)
+    assert abs(1 - kept(rate).mean() - rate) < 4 * error
+
+
+def test_what_is_kept_is_scaled_to_the_same_mean():
+    values = np.unique(
+        ops.convert_to_numpy(keep_scale((50,), 0.2, np.array([1, 2, 0], "uint32"), "float32"))
+    )
+    np.testing.assert_allclose(values, [0, 1.25])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [(5, 1, 0), (6, 0, 0), (0, 5, 0), (5, 2**31, 0), (5, 1 << 16, 0)],
+    ids=["next_call", "next_seed", "exchanged", "last_call", "far_call"],
+)
+def test_masks_of_other_keys_are_independent(other):
+    """Correlation of independent draws: mean 0, standard error 1 / sqrt(size); 4 of them."""
+    assert abs(np.corrcoef(kept(0.5), kept(0.5, key=other))[0, 1]) < 4 / np.sqrt(SIZE)
+
+
+@pytest.mark.parametrize("apart", [1, 2, 32, 384, 768, 4096])
+def test_elements_of_a_mask_are_independent(apart):
+    mask = kept(0.5)
+    found = np.corrcoef(mask[apart:], mask[:-apart])[0, 1]
+    assert abs(found) < 4 / np.sqrt(SIZE - apart)
+
+
+def test_runs_of_a_mask_are_as_long_as_of_coins():
+    """Of 16 coins all 65,536 outcomes are equally frequent: chi-square over them."""
+    draws = kept(0.5, shape=(16 * 65_536 * 8,)).reshape(-1, 16)
+    codes = draws @ (1 << np.arange(16))
+    counts = np.bincount(codes, minlength=65_536)
+    chi_square = ((counts - 8) ** 2 / 8).sum()
+    # 65,535 degrees of freedom: mean 65,535, standard deviation 362; 5 of them.
+    assert abs(chi_square - 65_535) < 5 * 362
+
+
+def test_replicas_divide_the_mask_of_the_whole_batch():
+    whole = kept(0.3, shape=(6, 5, 4))
+    parts = [kept(0.3, shape=(3, 5, 4), key=(5, 0, replica)) for replica in (0, 1)]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_the_layer():
+    layer = CounterDropout(0.5, seed=3)
+    ones = np.ones((40, 50), "float32")
+    first, second = (ops.convert_to_numpy(layer(ones, training=True)) for _ in "ab")
+    assert 0.4 < (first == 0).mean() < 0.6
+    assert (first != second).any()
+    again = ops.convert_to_numpy(CounterDropout(0.5, seed=3)(ones, training=True))
+    np.testing.assert_array_equal(again, first)
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer(ones, training=False)), ones)
+    assert CounterDropout(0.0).key(True) is None
+
+
+def test_half_precision_has_the_same_mask():
+    key = np.array([9, 9, 0], "uint32")
+    wide, half = (keep_scale((99,), 0.4, key, dtype) for dtype in ("float32", "bfloat16"))
+    assert keras.backend.standardize_dtype(half.dtype) == "bfloat16"
+    same = ops.convert_to_numpy(ops.cast(half, "float32")) > 0
+    np.testing.assert_array_equal(same, ops.convert_to_numpy(wide) > 0)

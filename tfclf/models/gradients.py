@@ -1,0 +1,74 @@
+"""Functions that bring their own gradient, the same on every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+# (tensors, others) -> (value, what the backward pass keeps)
+Forward = Callable[[Sequence[Any], Sequence[Any]], tuple[Any, Sequence[Any]]]
+# (tensors, others, kept, gradient by the value) -> gradients by the tensors
+Backward = Callable[[Sequence[Any], Sequence[Any], Sequence[Any], Any], Sequence[Any]]
+
+
+def differentiable(
+    forward: Forward, backward: Backward, *, jit: bool = False, checkpoint: bool = False
+) -> Callable[[Sequence[Any], Sequence[Any]], Any]:
+    """Makes one differentiable function of a forward and a backward pass.
+
+    Nothing but the inputs and what ``forward`` says is kept from one pass to the other. Made once
+    and called for several layers that are built alike, it is one XLA program for each pass and each
+    shape: compiling takes a sixth of the time for six layers.
+
+    Args:
+        forward: Maps tensors and other inputs to the value and to what the backward pass needs.
+        backward: Maps both, what was kept and the gradient by the value to gradients by the
+            tensors; the other inputs have none.
+        jit: Whether both are compiled by XLA; for TensorFlow, elsewhere a step is one program.
+        checkpoint: Whether nothing is kept, and the backward pass runs the forward pass again
+            (Chen et al. 2016, Training Deep Nets with Sublinear Memory Cost).
+
+    Returns:
+        A function of tensors and of other inputs.
+
+    Example:
+    >>> import numpy as np
+    >>> cube = differentiable(lambda tensors, others: (tensors[0] ** 3, (tensors[0] ** 2,)),
+    ...                       lambda tensors, others, kept, upstream: (3 * kept[0] * upstream,))
+    >>> float(cube([ops.convert_to_tensor(np.float32(2))], []))
+    8.0
+    """
+
+    def again(tensors: Any, others: Any, kept: Any, upstream: Any) -> Any:
+        return backward(tensors, others, forward(tensors, others)[1], upstream)
+
+    first, second = forward, again if checkpoint else backward
+    if jit and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        compiled = {"jit_compile": True, "autograph": False, "reduce_retracing": True}
+        first, second = tf.function(first, **compiled), tf.function(second, **compiled)
+
+    def call(tensors: Sequence[Any], others: Sequence[Any]) -> Any:
+        def with_gradient(*tensors: Any) -> tuple[Any, Callable[..., Any]]:
+            value, kept = first(tensors, others)
+            kept = () if checkpoint else kept
+
+            def gradient(*arguments: Any, upstream: Any = None) -> Any:
+                upstream = arguments[0] if upstream is None else upstream
+                return tuple(second(tensors, others, kept, upstream))  # JAX takes no list
+
+            return value, gradient
+
+        return ops.custom_gradient(with_gradient)(*tensors)
+
+    return call
+
+
+def wide_type(dtype: Any) -> str:
+    """Returns the type in which sums over many numbers of a type are kept: float32 at least."""
+    name = keras.backend.standardize_dtype(dtype)
+    return "float32" if name in ("float16", "bfloat16") else name
