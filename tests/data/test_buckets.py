@@ -47,6 +47,37 @@ def test_by_hand():
     assert fit_buckets(lengths, max_buckets=1).tolist() == [21]
 
 
+@pytest.mark.parametrize("rows_read", [1, 3])
+def test_cost_of_shapes_against_every_subset(rows_read):
+    generator = np.random.default_rng(17)
+    for _ in range(60):
+        sizes = generator.choice(np.arange(1, 60), generator.integers(1, 8), replace=False)
+        lengths = generator.choice(sizes, generator.integers(1, 40))
+        most, shape_cost = int(generator.integers(1, 8)), float(generator.uniform(0.1, 300))
+
+        def cost(buckets, lengths=lengths, shape_cost=shape_cost):
+            return rows_read * padded(lengths.tolist(), buckets) + shape_cost * len(buckets)
+
+        *inner, last = sorted(set(lengths.tolist()))
+        best = min(
+            cost((*chosen, last))
+            for number in range(min(most, len(inner) + 1))
+            for chosen in combinations(inner, number)
+        )
+        found = fit_buckets(lengths, max_buckets=most, shape_cost=shape_cost, rows_read=rows_read)
+        assert len(found) <= most
+        assert cost(found.tolist()) == pytest.approx(best)
+
+
+def test_cost_of_shapes_by_hand():
+    lengths = np.array([5, 5, 5, 6, 20, 21, 21])
+    # As above: 147 tokens with one bucket, 87 with two, 84 with three and 83 with four.
+    for shape_cost, number in ((0.5, 4), (2, 3), (10, 2), (70, 1)):
+        assert len(fit_buckets(lengths, shape_cost=shape_cost)) == number
+    # Read ten times, 60 tokens are 600.
+    assert len(fit_buckets(lengths, shape_cost=70, rows_read=10)) == 2
+
+
 def test_ascending_and_whole():
     generator = np.random.default_rng(8)
     for _ in range(10):

@@ -378,3 +378,14 @@ def test_labels_of_windows_of_texts(encode):
     encoded = encode(TEXTS, max_length=5, long_text=LongText("windows"), labels=[3, 0, 2, 1])
     assert encoded.batch_labels(np.array([3, 0, 2]), 15).tolist() == [1, 3, 2]
     assert encode(["a"]).batch_labels(np.array([0]), 3) is None
+
+
+def test_many_ids_are_on_disk_and_few_in_memory(encode):
+    texts = [f"{'abc'[number % 3]} good" for number in range(2_001)]
+    many, few = encode(texts), encode(texts[:9])
+    assert isinstance(many.tokens, np.memmap)
+    assert not isinstance(few.tokens, np.memmap)
+    assert not many.tokens.flags.writeable and not few.tokens.flags.writeable
+    np.testing.assert_array_equal(many.tokens[: len(few.tokens)], few.tokens)
+    letters = many.tokens.reshape(-1, 4)[:, 1]  # [CLS] letter good [SEP]
+    assert letters.tolist() == [IDS["abc"[number % 3]] for number in range(2_001)]

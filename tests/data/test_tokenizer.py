@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import VOCABULARY, write_tokenizer
 from tfclf.data import Tokenizer
+from tfclf.data.tokenizer import _load
 from tfclf.errors import TokenizerError
 
 WORDS = [*VOCABULARY, "Good", "FILM", "\u00e9", "\u4e2d", "\u6587"]
@@ -155,6 +156,43 @@ def test_saved_files(tmp_path, lower):
     assert theirs(TEXT, add_special_tokens=False)["input_ids"] == expected
     stored = json.loads((tmp_path / "to" / "tokenizer.json").read_text("utf-8"))
     assert stored["truncation"] is stored["padding"] is None
+
+
+BERT = {"model_type": "bert"}
+
+
+@pytest.mark.parametrize(
+    "settings, config",
+    [
+        pytest.param({"tokenizer_class": "BertTokenizer"}, BERT, id="bert"),
+        pytest.param({"tokenizer_class": "BertTokenizerFast"}, BERT, id="bert-fast"),
+        pytest.param({"do_lower_case": False}, BERT, id="no-class"),
+        pytest.param({"tokenizer_class": None}, BERT, id="class-none"),
+        pytest.param({"tokenizer_class": "PreTrainedTokenizerFast"}, BERT, id="any-fast"),
+        pytest.param({"tokenizer_class": "TokenizersBackend"}, BERT, id="backend"),
+        pytest.param({"tokenizer_class": "BertTokenizer"}, {"model_type": "roberta"}, id="roberta"),
+        pytest.param({"tokenizer_class": "Unheard"}, BERT, id="unheard-class"),
+        pytest.param({}, BERT | {"tokenizer_class": "BertTokenizerFast"}, id="class-of-config"),
+    ],
+)
+@pytest.mark.parametrize("lower", [True, False], ids=["uncased", "cased"])
+def test_the_class_that_transformers_finds(tmp_path, settings, config, lower):
+    """AutoTokenizer, which is not always asked, gives the same tokenizer and the same files."""
+    from transformers import AutoTokenizer
+
+    whole = {"tokenizer_class": "BertTokenizer", "do_lower_case": lower}
+    folder = tmp_path / "model"
+    Tokenizer(folder_with(tmp_path / "whole", tokenizer_config=whole)).save(folder)
+    names = {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(names | settings))
+    (folder / "config.json").write_text(json.dumps(config))
+    ours = _load(folder)
+    theirs = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    assert type(ours) is type(theirs)
+    ours.save_pretrained(tmp_path / "ours")
+    theirs.save_pretrained(tmp_path / "theirs")
+    for name in ("tokenizer_config.json", "tokenizer.json"):
+        assert (tmp_path / "ours" / name).read_text() == (tmp_path / "theirs" / name).read_text()
 
 
 def refusal(folder):

@@ -53,6 +53,8 @@ def bert(tiny_encoder):
     def make(rate, steps=ROWS // BATCH * 4):
         keras.utils.set_random_seed(2)
         model = TFBertForSequenceClassification.from_pretrained(tiny_encoder, num_labels=2)
+        kernel = model.classifier.kernel
+        kernel.assign(np.random.default_rng(2).normal(0, 0.02, kernel.shape))  # on any backend
         optimizer = adamw(WarmupDecay(rate, steps, steps // 10))
         model.compile(optimizer, SparseCategoricalCrossentropy(), jit_compile=False)
         return model
@@ -70,11 +72,16 @@ def test_a_healthy_training_is_silent():
 def test_logs_and_steps_are_as_without_it():
     x, y = rows()
     plain, watched = network(metrics=["accuracy"]), network(metrics=["accuracy"])
-    before = fit(plain, keras.callbacks.Callback(), (x, y), validation_data=(x, y))
-    after = fit(watched, CollapseMonitor(), (x, y), validation_data=(x, y))
-    assert before.history == after.history
+    settings = {"validation_data": (x, y), "shuffle": False}
+    before = fit(plain, keras.callbacks.Callback(), (x, y), **settings)
+    after = fit(watched, CollapseMonitor(), (x, y), **settings)
+    # JAX compiles a step as a whole, and what is heard of it may change the order of a sum.
+    tolerance = {"rtol": 0 if keras.backend.backend() == "tensorflow" else 1e-4, "atol": 0}
+    assert before.history.keys() == after.history.keys()
+    for name, figures in before.history.items():
+        np.testing.assert_allclose(figures, after.history[name], **tolerance)
     for own, other in zip(plain.get_weights(), watched.get_weights(), strict=True):
-        np.testing.assert_array_equal(own, other)
+        np.testing.assert_allclose(own, other, **tolerance)
     assert "compute_metrics" not in watched.__dict__
     assert [metric.name for metric in watched.metrics] == [metric.name for metric in plain.metrics]
 

@@ -9,6 +9,7 @@ from tfclf.data import read_rows
 from tfclf.diagnosis.case import Case, Plan
 from tfclf.diagnosis.evidence.pipeline import read_pipeline
 from tfclf.diagnosis.symptoms import (
+    autotune_stall,
     frozen_order,
     interpolated_ids,
     no_labels,
@@ -20,10 +21,12 @@ from tfclf.diagnosis.symptoms import (
     stale_cache,
 )
 from tfclf.runs.make_case import plan_of
+from tfclf.training import FeatureBatches
 
 EVERY = {
     module.SYMPTOM.name: module.look
     for module in (
+        autotune_stall,
         frozen_order,
         interpolated_ids,
         no_labels,
@@ -47,9 +50,15 @@ def dataset_of(ids, labels):
     return tf.data.Dataset.from_tensor_slices(({"input_ids": ids}, labels))
 
 
+def tuned(dataset, enabled):
+    options = tf.data.Options()
+    options.autotune.enabled = enabled
+    return dataset.with_options(options)
+
+
 def healthy():
     ids, labels = rows_of()
-    return read_pipeline(dataset_of(ids, labels).shuffle(400).batch(16))
+    return read_pipeline(tuned(dataset_of(ids, labels).shuffle(400).batch(16), False))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -214,6 +223,29 @@ def test_one_order_for_all_epochs_is_noted_with_its_cause(how):
     finding = frozen_order.look(Case(train=read_pipeline(change(dataset_of(*rows_of())).batch(16))))
     assert (finding.name, finding.severity) == ("frozen-order", "note")
     assert cause in finding.evidence
+
+
+@pytest.mark.parametrize("enabled", [None, True], ids=["by-default", "switched-on"])
+def test_autotuning_is_noted_with_the_pipelines_that_have_it(enabled):
+    dataset = dataset_of(*rows_of()).batch(16)
+    waits = read_pipeline(dataset if enabled is None else tuned(dataset, enabled))
+    finding = autotune_stall.look(Case(train=waits, validation=healthy()))
+    assert (finding.name, finding.severity) == ("autotune-stall", "note")
+    assert finding.evidence == "options().autotune.enabled of train is not False"
+    lines = finding.remedy.split("; ")
+    assert lines[-1] == "train = train.with_options(options)"
+    names = {"tf": tf, "train": dataset}
+    exec("\n".join(lines), names)
+    assert autotune_stall.look(Case(train=read_pipeline(names["train"]))) is None
+    both = Case(train=waits, validation=read_pipeline(dataset, name="validation"))
+    assert "of train and validation is" in autotune_stall.look(both).evidence
+
+
+def test_arrays_and_our_own_batches_have_no_options_to_set():
+    ids, labels = rows_of()
+    vectors = np.zeros(ids.shape, "float32")
+    for source in ((ids, labels), FeatureBatches(vectors, labels, 16, seed=1)):
+        assert autotune_stall.look(Case(train=read_pipeline(source))) is None
 
 
 def bert_rows(number=100, width=12):

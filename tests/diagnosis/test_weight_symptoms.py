@@ -20,6 +20,7 @@ from tfclf.diagnosis.symptoms import (
     slow_precision,
     weights_not_loaded,
 )
+from tfclf.training.hardware import Hardware
 
 Layers = keras.layers
 IDS = {"input_ids": np.random.default_rng(0).integers(5, 30, (6, 7))}
@@ -258,36 +259,25 @@ def test_dropout_of_half_is_usual_before_a_head_and_not_in_an_encoder(large):
 
 
 HARDWARE = {
-    "T4 with bfloat16": ("mixed_bfloat16", [(7, 5)], set(), True),
-    "A100 with bfloat16": ("mixed_bfloat16", [(8, 0)], set(), False),
-    "T4 with float16": ("mixed_float16", [(7, 5)], set(), False),
-    "CPU without": ("mixed_bfloat16", [], {"avx2", "avx512f"}, True),
-    "CPU with": ("mixed_bfloat16", [], {"avx2", "amx_bf16"}, False),
-    "CPU unknown": ("mixed_bfloat16", [], set(), False),
-    "float32": ("float32", [(6, 0)], {"avx2"}, False),
+    "T4 with bfloat16": ("mixed_bfloat16", Hardware("GPU", (7, 5)), "mixed_float16"),
+    "A100 with bfloat16": ("mixed_bfloat16", Hardware("GPU", (8, 0)), None),
+    "T4 with float16": ("mixed_float16", Hardware("GPU", (7, 5)), None),
+    "CPU without": ("mixed_bfloat16", Hardware("CPU", flags=frozenset({"avx2"})), "float32"),
+    "CPU with": ("mixed_bfloat16", Hardware("CPU", flags=frozenset({"amx_bf16"})), None),
+    "CPU unknown": ("mixed_bfloat16", Hardware("CPU"), None),
+    "float32": ("float32", Hardware("GPU", (6, 0)), None),
 }
 
 
 @pytest.mark.parametrize("name", HARDWARE)
 def test_precisions_that_are_slow_here(name, monkeypatch):
-    policy, gpus, flags, expected = HARDWARE[name]
-    monkeypatch.setattr(slow_precision, "capabilities", lambda: gpus)
-    monkeypatch.setattr(slow_precision, "cpu_flags", lambda: flags)
-    monkeypatch.setattr(slow_precision, "has_accelerator", lambda: bool(gpus))
+    policy, hardware, remedy = HARDWARE[name]
+    monkeypatch.setattr(slow_precision, "find_hardware", lambda: hardware)
     finding = slow_precision.look(Case(model=read_model(dense(dtype=policy))))
-    assert (finding is not None) is expected
+    assert (finding is None) is (remedy is None)
     if finding:
         assert (finding.name, finding.severity) == ("slow-precision", "note")
-        assert ("float16" if gpus else "float32") in finding.remedy
-
-
-def test_the_features_of_a_cpu(tmp_path, monkeypatch):
-    facts = tmp_path / "cpuinfo"
-    facts.write_text("processor\t: 0\nflags\t\t: fpu avx2 avx512_bf16\n\nprocessor\t: 1\n")
-    monkeypatch.setattr(slow_precision, "CPU_FACTS", facts)
-    assert slow_precision.cpu_flags() == {"fpu", "avx2", "avx512_bf16"}
-    facts.unlink()
-    assert slow_precision.cpu_flags() == set()
+        assert remedy in finding.remedy
 
 
 def test_a_device_that_computes_otherwise(monkeypatch):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.gradients import double_precision, gradient
 from tfclf.errors import ArgumentError
 from tfclf.losses import (
     BinaryCrossentropy,
@@ -85,29 +86,22 @@ def test_perfect_predictions_cost_nothing(batch):
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
 def test_sure_and_wrong_costs_its_logit(gamma):
     """1 - p_t is 1 there, and -log p_t = log(1 + e^100) = 100."""
-    import tensorflow as tf
-
-    logits = tf.Variable([[100.0, -100.0, 100.0, -100.0]])
-    with tf.GradientTape() as tape:
-        value = BinaryFocalCrossentropy(gamma)(np.array([[0, 1, 1, 0]]), logits)
+    loss, labels = BinaryFocalCrossentropy(gamma), np.array([[0, 1, 1, 0]])
+    value, slopes = gradient(lambda x: loss(labels, x), [[100.0, -100.0, 100.0, -100.0]])
     assert float(value) == pytest.approx(50.0)  # two of four entries are wrong
     # The slope of a wrong entry's loss is 1, of a right one's 0; the mean is over four.
-    np.testing.assert_allclose(tape.gradient(value, logits), [[0.25, -0.25, 0, 0]], atol=1e-6)
+    np.testing.assert_allclose(slopes, [[0.25, -0.25, 0, 0]], atol=1e-6)
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
 @pytest.mark.parametrize("alpha", [None, 0.3])
 def test_gradient_against_finite_differences(batch, gamma, alpha):
-    import tensorflow as tf
-
     labels, logits = batch[0][:3].copy(), batch[1][:3].astype("float64")
     labels[1, 2], labels[2] = -100, -100
     known = labels != -100
-    loss = BinaryFocalCrossentropy(gamma, WEIGHTS, alpha, ignore_class=-100, dtype="float64")
-    variable = tf.Variable(logits)
-    with tf.GradientTape() as tape:
-        value = loss(labels, variable)
-    gradient = tape.gradient(value, variable).numpy()
+    with double_precision():
+        loss = BinaryFocalCrossentropy(gamma, WEIGHTS, alpha, ignore_class=-100, dtype="float64")
+        value, slopes = gradient(lambda x: loss(labels, x), logits)
 
     def mean(logits):  # the third row does not count
         each = np.where(known, entries(labels, logits, gamma, WEIGHTS, alpha), 0)[:2]
@@ -119,7 +113,7 @@ def test_gradient_against_finite_differences(batch, gamma, alpha):
         bump = np.zeros(logits.shape)
         bump[row, column] = step
         slope = (mean(logits + bump) - mean(logits - bump)) / (2 * step)
-        assert gradient[row, column] == pytest.approx(slope, abs=1e-8)
+        assert slopes[row, column] == pytest.approx(slope, abs=1e-8)
 
 
 @pytest.mark.parametrize("weight", [None, np.linspace(0, 2, ROWS, dtype="float32")])

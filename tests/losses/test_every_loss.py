@@ -5,7 +5,9 @@ import json
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
+from tests.gradients import compiled, double_precision, gradient, value_and_gradient
 from tfclf.imbalance import class_weights
 from tfclf.losses import (
     AsymmetricLoss,
@@ -67,22 +69,18 @@ def a_batch(name, rows=ROWS, kind="float32"):
 
 @every_loss
 def test_gradient_against_finite_differences(name):
-    import tensorflow as tf
-
     labels, logits = a_batch(name, rows=4, kind="float64")
     labels[1] = -100
-    loss = make(name, ignore_class=-100, dtype="float64")
-    variable = tf.Variable(logits)
-    with tf.GradientTape() as tape:
-        value = loss(labels, variable)
-    gradient = tape.gradient(value, variable).numpy()
     step = 1e-5
-    for place in np.ndindex(*logits.shape):
-        bump = np.zeros(logits.shape)
-        bump[place] = step
-        slope = (float(loss(labels, logits + bump)) - float(loss(labels, logits - bump))) / 2 / step
-        assert gradient[place] == pytest.approx(slope, abs=1e-9), place
-    assert not gradient[1].any()
+    with double_precision():
+        loss = make(name, ignore_class=-100, dtype="float64")
+        _, slopes = gradient(lambda tensor: loss(labels, tensor), logits)
+        for place in np.ndindex(*logits.shape):
+            bump = np.zeros(logits.shape)
+            bump[place] = step
+            rise = float(loss(labels, logits + bump)) - float(loss(labels, logits - bump))
+            assert slopes[place] == pytest.approx(rise / 2 / step, abs=1e-9), place
+    assert not slopes[1].any()
 
 
 @pytest.mark.parametrize(
@@ -102,51 +100,33 @@ def test_gradient_against_finite_differences(name):
     ],
 )
 def test_without_its_own_it_is_cross_entropy_to_the_bit(loss, plain):
-    import tensorflow as tf
-
     labels, logits = a_batch("binary" if isinstance(plain, BinaryCrossentropy) else "cross-entropy")
-    results = []
-    for each in (loss, plain):
-        variable = tf.Variable(logits)
-        with tf.GradientTape() as tape:
-            value = each(labels, variable)
-        results.append((float(value), tape.gradient(value, variable).numpy()))
-    assert results[0][0] == results[1][0]
-    np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-6, atol=1e-9)
+    value, slopes = gradient(lambda tensor: loss(labels, tensor), logits)
+    expected, expected_slopes = gradient(lambda tensor: plain(labels, tensor), logits)
+    assert float(value) == float(expected)
+    np.testing.assert_allclose(slopes, expected_slopes, rtol=1e-6, atol=1e-9)
 
 
 @every_loss
 @pytest.mark.parametrize(("kind", "large"), [("float16", 6e4), ("bfloat16", 1e30)])
 def test_half_precision_logits_give_a_finite_float32_loss(name, kind, large):
-    import tensorflow as tf
-
     labels, logits = a_batch(name)
     logits[0], logits[1, ::2], logits[1, 1::2] = 0, large, -large
-    variable = tf.Variable(tf.cast(logits, kind))
-    with tf.GradientTape() as tape:
-        value = make(name)(labels, variable)
-    assert value.dtype == tf.float32
+    loss = make(name)
+    value, slopes = gradient(lambda half: loss(labels, half), ops.cast(logits, kind))
+    assert keras.backend.standardize_dtype(value.dtype) == "float32"
     assert np.isfinite(float(value))
-    assert np.isfinite(tf.cast(tape.gradient(value, variable), "float32")).all()
+    assert np.isfinite(slopes.astype("float32")).all()
 
 
 @every_loss
 def test_compiled_by_xla_it_is_the_same(name):
-    import tensorflow as tf
-
     labels, logits = a_batch(name)
     labels[2] = -100
     loss = make(name, ignore_class=-100)
-
-    def step(labels, logits):
-        with tf.GradientTape() as tape:
-            tape.watch(logits)
-            value = loss(labels, logits)
-        return value, tape.gradient(value, logits)
-
-    arguments = tf.constant(labels), tf.constant(logits)
-    compiled = tf.function(step, jit_compile=True)(*arguments)
-    for ours, expected in zip(compiled, step(*arguments), strict=True):
+    step = value_and_gradient(lambda tensor: loss(labels, tensor))
+    tensor = ops.convert_to_tensor(logits)
+    for ours, expected in zip(compiled(step)(tensor), step(tensor), strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-7)
 
 

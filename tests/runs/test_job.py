@@ -16,9 +16,14 @@ JOBS = {
         "rows.csv", "run", validation="validation.csv", validation_share=0.2, test="test.csv",
         task="token", columns=Columns("a", "b", False, None, "d", "/"),
         tag_rules=TagRules(scheme="iobes"), decoding="viterbi", model="some/model",
-        recipe=Recipe(seed=3, class_weights=(1.0, 2.0), deployment_prior=(("x", 0.1), ("y", 0.9))),
+        recipe=Recipe(
+            seed=3, class_weights=(1.0, 2.0), deployment_prior=(("x", 0.1), ("y", 0.9)),
+            precision="bfloat16", batch_tokens=4096, gradient_accumulation_steps=2,
+            gradient_checkpointing=True, jit="on", steps_per_execution=4,
+        ),
         rules=TextRules("NFC", True, (("a", "b"), ("c", "")), True),
         long_text=LongText("windows", 7, "max", 3), empty_text="drop", new_head=True,
+        devices=2,
     ),
     "several heads": Job("rows.csv", "run", heads=HEADS),
 }  # fmt: skip
@@ -33,6 +38,24 @@ def test_everything_is_written_down():
     """Another field of a job has to come back too: only these two are not among its arguments."""
     fields = {field.name for field in dataclasses.fields(Job)} - {"output", "log_to", "rules"}
     assert Job("rows.csv", "run").to_dict().keys() == fields | {"text_rules"}
+
+
+def test_arguments_of_earlier_versions():
+    """What they do not have is as it was then."""
+    values = Job("rows.csv", "run").to_dict()
+    del values["devices"]
+    for name in ("precision", "batch_tokens", "gradient_accumulation_steps", "jit",
+                 "gradient_checkpointing", "steps_per_execution"):  # fmt: skip
+        del values["recipe"][name]
+    job = Job.from_dict(values)
+    assert (job.devices, job.recipe) == ("auto", Recipe())
+    assert job.recipe.precision == "float32" and job.recipe.gradient_accumulation_steps == 1
+
+
+@pytest.mark.parametrize("devices", [0, -1, 1.5, True, "all", None])
+def test_a_number_of_devices(devices):
+    with pytest.raises(ArgumentError, match="devices is .*, expected auto or a whole number >= 1"):
+        Job("rows.csv", "run", devices=devices)
 
 
 def test_files_come_back_by_their_paths(tmp_path, monkeypatch):

@@ -47,7 +47,7 @@ WEIGHTS = np.array([1.0, 0.5, 2.0, 0.0, 3.0], "float32")
 
 def mixed_logits(model, texts, ratio):
     """The head's own matrix on mixed vectors, in NumPy."""
-    vectors = model.bert(texts, training=False).pooler_output.numpy()
+    vectors = np.array(model.bert(texts, training=False).pooler_output)
     mixed = ratio * vectors + (1 - ratio) * vectors[::-1]
     return mixed @ model.classifier.kernel.numpy() + model.classifier.bias.numpy()
 

@@ -1,5 +1,7 @@
 """What a recipe admits, and what auto chooses."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,17 @@ BAD = [
     ({"clip_norm": 0}, "clip_norm is 0"),
     ({"patience": 0}, "patience is 0"),
     ({"seed": -1}, "seed is -1"),
+    ({"precision": "fp8"}, "precision is 'fp8', expected one of auto, float32, bfloat16, float16"),
+    ({"precision": None}, "precision is None"),
+    ({"batch_tokens": 0}, "batch_tokens is 0, expected a whole number >= 1"),
+    ({"batch_tokens": 4096.0}, "batch_tokens is 4096.0"),
+    ({"gradient_accumulation_steps": 0}, "gradient_accumulation_steps is 0"),
+    ({"gradient_accumulation_steps": "auto"}, "gradient_accumulation_steps is 'auto'"),
+    ({"gradient_checkpointing": 1}, "gradient_checkpointing is 1, expected True or False"),
+    ({"gradient_checkpointing": "yes"}, "gradient_checkpointing is 'yes'"),
+    ({"jit": True}, "jit is True, expected one of auto, on, off"),
+    ({"steps_per_execution": 0}, "steps_per_execution is 0"),
+    ({"steps_per_execution": "many"}, "steps_per_execution is 'many'"),
 ]
 
 
@@ -32,6 +45,55 @@ BAD = [
 def test_bad_values(settings, message):
     with pytest.raises(ArgumentError, match=message):
         Recipe(**settings)
+
+
+CONTRADICTIONS = {
+    "a text that fits into no batch": (
+        {"batch_tokens": 100, "max_length": 128},
+        "batch_tokens is 100, but a text may have 128 tokens, and would not fit into a batch. "
+        "Pass --batch-tokens 128 or more, or --max-length 100.",
+    ),
+    "tokens of vectors": (
+        {"batch_tokens": 512, "sampling": "smote", "freeze": "encoder"},
+        "sampling is smote, but vectors are made, and have no tokens",
+    ),
+    "nothing to compute again": (
+        {"gradient_checkpointing": True, "freeze": "encoder"},
+        "gradient_checkpointing is True, but a frozen encoder keeps nothing for a backward pass",
+    ),
+    "vectors of a moving encoder": (
+        {"sampling": "smote"},
+        "sampling is smote, but it is for the head of a frozen encoder",
+    ),
+    "vectors and texts": (
+        {"sampling": "smote", "freeze": "encoder", "token_noise": 0.1},
+        "sampling is smote, but vectors are made, and no text is read",
+    ),
+    "a ratio of nothing": (
+        {"sampling_ratio": 0.5, "sampling": "balanced"},
+        "sampling_ratio is 0.5, but sampling is balanced",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_settings_that_contradict_each_other(name):
+    settings, message = CONTRADICTIONS[name]
+    with pytest.raises(ArgumentError, match=re.escape(message)):
+        Recipe(**settings)
+
+
+def test_what_fits_together():
+    assert Recipe(batch_tokens=128, max_length=128).batch_tokens == 128
+    assert Recipe(gradient_checkpointing=True, freeze="encoder", thaw_epoch=2).thaw_epoch == 2
+    assert Recipe(gradient_checkpointing=True, freeze=3).gradient_checkpointing
+
+
+@pytest.mark.parametrize("accumulated, epochs", [(1, 6), (2, 12), (10, 20)])
+def test_epochs_count_the_steps_of_the_optimizer(accumulated, epochs):
+    """50 batches an epoch: 300 steps take 6 epochs, of two batches each 12; 20 are the most."""
+    recipe = Recipe(batch_size=32, gradient_accumulation_steps=accumulated)
+    assert settle(recipe, np.array([800, 800]), 384)[0].epochs == epochs
 
 
 @pytest.mark.parametrize("width, rate", [(128, 1e-4), (384, 1e-4), (768, 5e-5), (1024, 2e-5)])
@@ -56,7 +118,8 @@ def test_epochs_reach_enough_steps(rows, epochs):
 
 def test_nothing_is_auto_afterwards_and_nothing_given_is_changed():
     recipe, _ = settle(Recipe(), np.array([90, 8, 2]), 384)
-    assert "auto" not in recipe.to_dict().values()
+    left = {name for name, value in recipe.to_dict().items() if value == "auto"}
+    assert left == {"jit", "steps_per_execution"}  # by the steps and shapes that there are
     assert (recipe.loss, recipe.class_weights) == ("logit-adjusted", "none")
     given = Recipe(
         epochs=2,

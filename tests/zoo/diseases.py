@@ -175,6 +175,8 @@ _PIPELINES = [
             changed(cache="behind the shuffle"), ("stale-cache", "frozen-order"), least="note"),
     Disease("endless", "tf.data repeat without steps_per_epoch",
             changed(endless=True), ("pipeline-infinite",), least="note"),
+    Disease("autotuning on", "tf.data's default: its thread is joined at the end of a pass",
+            changed(autotune=True), ("autotune-stall",), least="note"),
     Disease("not batched", "keras on scalar labels",
             changed(batched=False), ("pipeline-unbatched",)),
     Disease("no labels", "keras on a data set of inputs",

@@ -169,6 +169,9 @@ def make_pipeline(setting: Setting, encoded: tuple[dict, np.ndarray], *, trainin
         dataset = dataset.cache()
     if setting.endless and training:
         dataset = dataset.repeat()
+    options = tf.data.Options()
+    options.autotune.enabled = setting.autotune
+    dataset = dataset.with_options(options)
     return dataset.batch(setting.batch_size) if setting.batched else dataset
 
 

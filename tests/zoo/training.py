@@ -55,6 +55,7 @@ class Setting:
     reshuffle: bool = True
     cache: str | None = None  # "behind the shuffle"
     endless: bool = False
+    autotune: bool = False
     batched: bool = True
     labelled: bool = True
     breaks: bool = False

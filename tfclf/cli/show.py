@@ -28,6 +28,8 @@ def show_scores(scores: Mapping[str, Any], title: str) -> None:
 def show_run(classifier: Classifier, output: str) -> None:
     """Prints what a finished run reached, and what to do with it."""
     metrics = classifier.metrics
+    if not metrics:  # another process of the same training judges, writes and shows
+        return
     for split in ("validation", "test"):
         if split in metrics:
             show_scores(metrics[split], split)

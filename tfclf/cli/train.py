@@ -64,6 +64,13 @@ def train(
     expand_contractions: options.ExpandContractions = False,
     collapse_whitespace: options.CollapseWhitespace = False,
     replace: options.Replace = None,
+    precision: options.Precision = "float32",
+    batch_tokens: options.BatchTokens = None,
+    gradient_accumulation_steps: options.GradientAccumulationSteps = 1,
+    gradient_checkpointing: options.GradientCheckpointing = False,
+    jit: options.Jit = "auto",
+    steps_per_execution: options.StepsPerExecution = "auto",
+    devices: options.Devices = "auto",
 ) -> None:
     """Train a classifier on a file and leave a run directory.
 
@@ -108,6 +115,7 @@ def train(
             learning_rate=number_or_auto("learning rate", learning_rate, float),
             class_weights=name_or_numbers("class weights", class_weights),
             freeze=whole_or_text(freeze),
+            steps_per_execution=number_or_auto("steps per execution", steps_per_execution, int),
             head_learning_rate=head_rate,
             head_hidden_size=mlp_head,
             deployment_prior=shares(deployment_prior),
@@ -124,5 +132,6 @@ def train(
         new_head=new_head,
         log_to=log_to,
         augmented=augmented,
+        devices=number_or_auto("devices", devices, int),
     )
     show_run(run(job, display=ProgressDisplay()), output)

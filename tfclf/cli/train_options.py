@@ -11,6 +11,7 @@ MODEL = "Model and recipe"
 TRAINED = "What trains, and how fast"
 TEXTS = "What is done to each text"
 IMBALANCE = "Rare labels"
+SPEED = "Speed and devices"
 
 Train = Annotated[
     str, Argument(help=".csv, .tsv, .jsonl, .parquet or .conll, each also .gz; - is stdin.")
@@ -207,6 +208,40 @@ CollapseWhitespace = Annotated[
 Replace = Annotated[
     list[str] | None, Option(help="OLD=NEW; may be repeated.", rich_help_panel=TEXTS)
 ]
+Precision = Annotated[
+    str,
+    Option(
+        help="float32, bfloat16, float16, or auto: bfloat16 where the hardware has it.",
+        rich_help_panel=SPEED,
+    ),
+]
+BatchTokens = Annotated[
+    int | None,
+    Option(help="Most tokens of a batch, padding counted.", rich_help_panel=SPEED),
+]
+GradientAccumulationSteps = Annotated[
+    int, Option(help="Batches whose mean gradient makes a step.", rich_help_panel=SPEED)
+]
+GradientCheckpointing = Annotated[
+    bool,
+    Option(
+        "--gradient-checkpointing",
+        help="Compute layers again instead of keeping them: less memory, more time.",
+        rich_help_panel=SPEED,
+    ),
+]
+Jit = Annotated[
+    str,
+    Option(help="Compile by XLA: auto (where it pays), on or off.", rich_help_panel=SPEED),
+]
+StepsPerExecution = Annotated[
+    str,
+    Option(help="Steps between two looks of the callbacks, or auto.", rich_help_panel=SPEED),
+]
+Devices = Annotated[
+    str,
+    Option(help="How many train together, or auto: all there are.", rich_help_panel=SPEED),
+]
 
 # Options that go into the recipe under their own names, as they are.
 OF_THE_RECIPE = (
@@ -230,5 +265,10 @@ OF_THE_RECIPE = (
     "layer_decay",
     "reinit_layers",
     "subwords",
+    "precision",
+    "batch_tokens",
+    "gradient_accumulation_steps",
+    "gradient_checkpointing",
+    "jit",
     "seed",
 )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tfclf.data.batch_dataset import batch_dataset
+from tfclf.data.batch_plan import (
+    capacities,
+    check_lengths,
+    cut_by_bucket,
+    cut_in_order,
+    split_to,
+)
 from tfclf.data.buckets import fit_buckets
 from tfclf.data.encode import EncodedRows
-from tfclf.data.row_labels import RowLabels
+from tfclf.data.filling import filled_up
+from tfclf.data.label_mixing import mixed_buckets
 from tfclf.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
 Sampler = Callable[[int], np.ndarray]  # epoch -> indices of the rows to read, repeats allowed
 # Inputs of a batch, its items, how often each was read before in this epoch, epoch -> inputs.
 Change = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray, int], dict[str, np.ndarray]]
+DRAWS = 16  # epochs that a sampler is asked for beforehand, where nobody says how many there are
 
 
 @dataclass(frozen=True)
@@ -39,22 +49,37 @@ class Batches:
 
     Each row belongs to the shortest bucket that holds it. A bucket's rows are cut into whole
     batches in shuffled order; what is left over moves up to the next bucket, so that at most one
-    batch an epoch is short. The order of the batches is shuffled over the whole epoch: lengths
-    follow each other at random, and a batch of one length is a random draw of that length.
+    batch an epoch is short. With a budget of tokens, which allows fewer rows of longer buckets,
+    what would fill a batch there stays a short one. The order of the batches is shuffled over the
+    whole epoch: lengths follow each other at random, and a batch of one length is a random draw of
+    that length.
+
+    Every epoch has the same number of batches. Where a budget of tokens meets a sampler, epochs of
+    longer rows need more of them: the number is that of the longest, and the others cut batches in
+    half.
 
     Args:
         rows: The encoded rows.
-        batch_size: Items in a batch: rows, or windows of rows whose words have tags.
+        batch_size: Most items in a batch: rows, or windows of rows whose words have tags.
         shuffle: Whether the order changes with each epoch; else batches go from short to long.
         seed: Seed of the order.
         sampler: Rows to read in an epoch; None reads every row once. It always returns the same
             number of rows.
-        buckets: Bucket lengths (tokens), ascending; None fits them to the rows.
+        buckets: Bucket lengths (tokens), ascending; None fits them to the rows, fewer where
+            shuffled batches would be of few labels (``tfclf.data.label_mixing``).
         change: What is done to the inputs of a batch in training, such as
             ``tfclf.imbalance.CopyNoise``; a function of its arguments alone.
+        batch_tokens: Most tokens in a batch, padding counted; None sets no limit.
+        static_shapes: Whether short batches are filled up with rows that count for nothing, so that
+            all batches of a bucket have one shape; elements then have weights.
+        shape_cost: What one more bucket costs, in tokens of training; 0 keeps padding small.
+        epochs: Epochs of training: how often the rows are read, and what a budget of tokens asks
+            the sampler for beforehand; later ones read the first ones' rows again. None is 1 and
+            ``DRAWS``.
 
     Raises:
-        ArgumentError: The batch size is below 1, or a row is longer than the last bucket.
+        ArgumentError: The batch size is below 1, a row is longer than the last bucket or does not
+            fit the budget, or the sampler returns now more, now fewer rows.
 
     Example:
     >>> tokens = np.arange(1, 13, dtype="int32")
@@ -74,21 +99,29 @@ class Batches:
         sampler: Sampler | None = None,
         buckets: np.ndarray | None = None,
         change: Change | None = None,
+        batch_tokens: int | None = None,
+        static_shapes: bool = False,
+        shape_cost: float = 0.0,
+        epochs: int | None = None,
     ):
         if batch_size < 1:
             raise ArgumentError(f"batch size is {batch_size}, expected at least 1")
         self.rows, self.batch_size, self.shuffle, self.seed = rows, batch_size, shuffle, seed
-        self._change = change
+        self.batch_tokens, self.static_shapes = batch_tokens, static_shapes
+        self.change = change
+        self._draws = (epochs or DRAWS) if sampler and batch_tokens else None
         self._sampler = sampler or (lambda epoch: np.arange(len(rows)))
         self._lengths = rows.lengths
-        self.buckets = fit_buckets(self._lengths) if buckets is None else np.asarray(buckets)
-        if self._lengths.max() > self.buckets[-1]:
-            raise ArgumentError(
-                f"the longest row has {self._lengths.max()} tokens, "
-                f"the last bucket holds {self.buckets[-1]}"
-            )
+        if buckets is None:
+            buckets = fit_buckets(self._lengths, shape_cost=shape_cost, rows_read=epochs or 1)
+            if shuffle and rows.labels is not None:
+                drawn = np.random.default_rng(seed).permutation(self._sampler(0))
+                buckets = mixed_buckets(buckets, rows, drawn, batch_size, batch_tokens)
+        self.buckets = np.asarray(buckets)
+        check_lengths(rows, self.buckets, batch_tokens)
         self._bucket_of = np.searchsorted(self.buckets, self._lengths)
-        self.steps = -(-len(self._sampler(0)) // batch_size)
+        self._most = capacities(self.buckets, batch_size, batch_tokens)
+        self.steps = self._count_steps()
         self.epoch = 0  # of the next pass over ``dataset()``
 
     def __len__(self) -> int:
@@ -99,95 +132,113 @@ class Batches:
         """Number of rows that an epoch reads, repeats counted."""
         return int(self.rows.is_first[self._sampler(0)].sum())
 
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """The shapes (rows, tokens) that whole batches can have, ascending.
+
+        With ``static_shapes`` there are no others.
+        """
+        held = np.unique(self._bucket_of)
+        return sorted(zip(self._most[held].tolist(), self.buckets[held].tolist(), strict=True))
+
     def plan(self, epoch: int) -> list[Batch]:
         """Returns the batches of an epoch, in order."""
-        indices = self._sampler(epoch)
-        if not self.shuffle:
-            ordered = indices[np.argsort(self._lengths[indices], kind="stable")]
-            parts = np.split(ordered, range(self.batch_size, len(ordered), self.batch_size))
-            return [Batch(part, self._padded_length(part)) for part in parts]
+        indices = self._sampler(epoch if self._draws is None else epoch % self._draws)
         generator = np.random.default_rng([self.seed, epoch])
-        indices = generator.permutation(indices)
-        batches, rest = [], indices[:0]
-        for bucket in range(len(self.buckets)):
-            rest = np.concatenate([rest, indices[self._bucket_of[indices] == bucket]])
-            whole = len(rest) // self.batch_size * self.batch_size
-            batches += np.split(rest[:whole], whole // self.batch_size) if whole else []
-            rest = rest[whole:]
-        if len(rest):
-            batches.append(rest)
-        order = generator.permutation(len(batches))
-        return [Batch(batches[i], self._padded_length(batches[i])) for i in order]
+        parts = self._cut(generator.permutation(indices) if self.shuffle else indices)
+        if self._draws is not None:
+            parts = split_to(parts, self.steps)
+        order = generator.permutation(len(parts)) if self.shuffle else range(len(parts))
+        return [Batch(parts[i], self._padded_length(parts[i])) for i in order]
 
     def padding_share(self, epoch: int = 0) -> float:
         """Returns the share of padding among all tokens of an epoch, in [0, 1)."""
         plan = self.plan(epoch)
-        padded = sum(batch.length * len(batch.indices) for batch in plan)
+        padded = sum(batch.length * self._lines(batch) for batch in plan)
         return 1 - sum(int(self._lengths[batch.indices].sum()) for batch in plan) / padded
 
     def row_order(self, epoch: int = 0) -> np.ndarray:
-        """Returns the index of the row behind each line of an epoch, shape (rows,)."""
+        """Returns the index of the row behind each line of an epoch, shape (rows,).
+
+        Lines that batches are filled up with are not among them.
+        """
         return np.concatenate([batch.indices for batch in self.plan(epoch)])
 
     def batch(self, batch: Batch) -> tuple[Any, ...]:
-        """Returns inputs and, where the rows have labels, labels: one array, or one a head."""
-        inputs = self.rows.padded(batch.indices, batch.length)
-        if self.rows.labels is None:
-            return (inputs,)
-        return inputs, self.rows.batch_labels(batch.indices, batch.length)
+        """Returns inputs and, where the rows have labels, labels: one array, or one a head.
+
+        With ``static_shapes`` there is a weight for each line behind the labels: 1, and 0 for those
+        that a short batch is filled up with.
+        """
+        return self._element(batch, self.rows.padded(batch.indices, batch.length))
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Yields the batches of the current epoch; reading it to its end begins the next."""
-        yield from self._pass()
-        self._finish_pass()
+        yield from self.read_epoch()
+        self.finish_epoch()
 
     def dataset(self) -> tf.data.Dataset:
         """Returns a ``tf.data.Dataset`` for ``fit``, ``evaluate`` and ``predict``.
 
         Each pass is the next epoch, in its own order; a pass that is broken off before its last
-        batch is repeated. The number of batches is known. Elements are ``(inputs, labels)`` or
-        ``(inputs,)``.
+        batch is repeated. The number of batches is known. Elements are those of ``batch``:
+        ``(inputs,)``, ``(inputs, labels)``, or with ``static_shapes`` ``(inputs, labels,
+        sample_weight)``.
         """
-        import tensorflow as tf  # takes seconds: whoever only reads rows does not wait for it
+        return batch_dataset(self)
 
-        ids = tf.TensorSpec((None,) * (3 if self.rows.windowed else 2), tf.int32)
-        names = ["input_ids", "attention_mask"]
-        names += ["token_type_ids"] if self.rows.second is not None else []
-        signature: tuple[Any, ...] = ({name: ids for name in names},)
-        if self.rows.labels is not None:
-            signature += (_label_specs(self.rows.labels),)
-
-        def counted(step: Any, element: Any) -> Any:
-            tf.cond(
-                step == self.steps - 1,
-                lambda: tf.numpy_function(self._finish_pass, [], tf.int64),
-                lambda: tf.constant(0, tf.int64),
-            )
-            return element
-
-        dataset = tf.data.Dataset.from_generator(self._pass, output_signature=signature)
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(4)
-        # Passes are counted behind the prefetching, which is at its end before its reader is.
-        dataset = dataset.enumerate().map(counted)
-        options = tf.data.Options()
-        # Its thread sleeps in naps that double, and the end of every pass waits for it to wake up.
-        options.autotune.enabled = False
-        return dataset.with_options(options)
-
-    def _pass(self) -> Iterator[tuple[Any, ...]]:
+    def read_epoch(self) -> Iterator[tuple[Any, ...]]:
+        """Yields the batches of the current epoch, and stays in it."""
         epoch, plan = self.epoch, self.plan(self.epoch)
-        if self._change is None:
+        if self.change is None:
             yield from map(self.batch, plan)
             return
         copies = copy_numbers(np.concatenate([batch.indices for batch in plan]))
         for batch in plan:
             own, copies = np.split(copies, [len(batch.indices)])
-            inputs, *labels = self.batch(batch)
-            yield self._change(inputs, batch.indices, own, epoch), *labels
+            inputs = self.rows.padded(batch.indices, batch.length)
+            yield self._element(batch, self.change(inputs, batch.indices, own, epoch))
 
-    def _finish_pass(self) -> int:
+    def finish_epoch(self) -> int:
+        """Goes on to the next epoch, and returns its number."""
         self.epoch += 1
         return self.epoch
+
+    def _element(self, batch: Batch, inputs: dict[str, np.ndarray]) -> tuple[Any, ...]:
+        labels = self.rows.batch_labels(batch.indices, batch.length)
+        if self.static_shapes:
+            return filled_up(inputs, labels, self.rows.labels, self._lines(batch))
+        return (inputs,) if labels is None else (inputs, labels)
+
+    def _lines(self, batch: Batch) -> int:
+        """Returns how many lines a batch has, those counted that it is filled up with."""
+        if not self.static_shapes:
+            return len(batch.indices)
+        return int(self._most[np.searchsorted(self.buckets, batch.length)])
+
+    def _cut(self, indices: np.ndarray) -> list[np.ndarray]:
+        """Returns the indices of each batch, before any is cut in half."""
+        if not self.shuffle:
+            indices = indices[np.argsort(self._lengths[indices], kind="stable")]
+        cut = cut_by_bucket if self.shuffle else cut_in_order
+        return [indices[part] for part in cut(self._bucket_of[indices], self._most)]
+
+    def _count_steps(self) -> int:
+        """Returns the number of batches of every epoch.
+
+        Raises:
+            ArgumentError: The sampler returns now more, now fewer rows.
+        """
+        if self.batch_tokens is None:
+            return -(-len(self._sampler(0)) // self.batch_size)
+        draws = map(self._sampler, range(self._draws or 1))
+        rows, batches = zip(*((len(draw), len(self._cut(draw))) for draw in draws), strict=True)
+        if min(rows) < max(rows):
+            raise ArgumentError(
+                f"the sampler returns {min(rows)} rows in one epoch and {max(rows)} in another, "
+                "expected always the same number"
+            )
+        return max(batches)
 
     def _padded_length(self, indices: np.ndarray) -> int:
         return int(self.buckets[self._bucket_of[indices].max()])
@@ -207,12 +258,3 @@ def copy_numbers(indices: np.ndarray) -> np.ndarray:
     numbers = np.empty(len(indices), "int64")
     numbers[order] = np.arange(len(indices)) - np.repeat(begins, counts)
     return numbers
-
-
-def _label_specs(labels: RowLabels | Mapping[str, RowLabels]) -> Any:
-    """Returns the type and the shape of a batch's labels, for tf.data."""
-    import tensorflow as tf
-
-    if isinstance(labels, Mapping):
-        return {name: _label_specs(head) for name, head in labels.items()}
-    return tf.TensorSpec((None, *labels.shape), labels.dtype)

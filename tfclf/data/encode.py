@@ -1,4 +1,4 @@
-"""Rows -> token ids in one flat array on disk."""
+"""Rows -> token ids in one flat array, on disk where it is long."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -31,7 +31,8 @@ class EncodedRows:
     window of a row.
 
     Attributes:
-        tokens: Ids with ``[CLS]`` and ``[SEP]``, shape (tokens,), int32, mapped from disk.
+        tokens: Ids with ``[CLS]`` and ``[SEP]``, shape (tokens,), int32, mapped from disk
+            where they are many.
         offsets: First token of each piece and the end of the last, shape (pieces + 1,), int64.
         labels: Labels of the rows, or of each head by its name; None without labels.
         pad_id: Id of the padding token.
@@ -236,11 +237,16 @@ def encode_rows(
 
 
 class _Flat:
-    """A flat array of int32 that is written to disk and mapped from there."""
+    """A flat array of int32 that is written to disk and mapped from there.
+
+    What is written first stays in memory, and goes to disk when more comes: for a single text the
+    file would take as long as the model.
+    """
 
     def __init__(self, name: str):
-        handle, self._path = tempfile.mkstemp(prefix=f"tfclf-{name}-", suffix=".bin")
-        self._file = os.fdopen(handle, "wb")
+        self._name = name
+        self._first: np.ndarray | None = None
+        self._file: IO[bytes] | None = None
 
     def __enter__(self) -> _Flat:
         return self
@@ -248,18 +254,27 @@ class _Flat:
     def write(self, lists: list[list[int]]) -> np.ndarray:
         """Appends lists, and returns them as one array."""
         values = np.array([value for part in lists for value in part], "int32")
+        if self._first is None:
+            values.setflags(write=False)  # as what is mapped
+            self._first = values
+            return values
+        if self._file is None:
+            self._file = tempfile.NamedTemporaryFile(prefix=f"tfclf-{self._name}-", suffix=".bin")
+            self._file.write(self._first.tobytes())
         self._file.write(values.tobytes())
         return values
 
     def mapped(self) -> np.ndarray:
         """Returns what was written."""
-        self._file.close()
-        empty = not os.path.getsize(self._path)
-        return np.empty(0, "int32") if empty else np.memmap(self._path, "int32", "r")
+        if self._file is None:
+            return np.empty(0, "int32") if self._first is None else self._first
+        self._file.flush()
+        empty = not os.path.getsize(self._file.name)
+        return np.empty(0, "int32") if empty else np.memmap(self._file.name, "int32", "r")
 
     def __exit__(self, *error: object) -> None:
-        self._file.close()
-        os.unlink(self._path)  # the mapped pages stay readable until the array is gone
+        if self._file is not None:
+            self._file.close()  # the mapped pages stay readable until the array is gone
 
 
 def _counts(values: list[int]) -> np.ndarray:

@@ -1,19 +1,17 @@
-"""Any source of rows -> validated rows in an Arrow file on disk, however many there are."""
+"""Any source of rows -> validated rows, on disk where they are many."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-import datasets
 import numpy as np
 import pyarrow as pa
 
+from tfclf.data.arrow_rows import ArrowRows
 from tfclf.data.columns import Columns, Layout, Record, layout
 from tfclf.data.label_readers import TargetReader
 from tfclf.data.label_values import is_missing, spelt_words, without_surrogates
@@ -31,10 +29,10 @@ BETWEEN = "\x1f"  # between the parts of a row whose fingerprint is taken
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows whose texts are on disk and whose labels are in memory (4 bytes a label).
+    """Rows whose texts are on disk, unless they are few, and their labels in memory (4 bytes each).
 
     Attributes:
-        dataset: Arrow table with ``text`` or ``words``, where there are pairs ``text_pair``, and
+        dataset: Columns on disk: ``text`` or ``words``, where there are pairs ``text_pair``, and
             ``position``.
         source: Name of the file or object, for messages.
         unit: What a position counts: ``"line"``, ``"row"`` or ``"index"``.
@@ -44,7 +42,7 @@ class Rows:
         num_dropped: Rows left out because they have no text.
     """
 
-    dataset: datasets.Dataset
+    dataset: ArrowRows
     source: str
     unit: str
     targets: dict[str, Target]
@@ -61,7 +59,7 @@ class Rows:
             source: Name of the file or object, for messages.
             unit: What a position counts.
         """
-        dataset = datasets.Dataset.from_dict({name: list(some) for name, some in columns.items()})
+        dataset = ArrowRows.of(columns)
         none = np.zeros(len(dataset), "uint64")
         return cls(dataset, source, unit, {}, none, num_empty=0, num_dropped=0)
 
@@ -135,7 +133,7 @@ def read_rows(
     empty_text: str = "keep",
     standard_input_format: str | None = None,
 ) -> Rows:
-    """Reads rows from a file or an object, checks each one, and leaves them on disk.
+    """Reads rows from a file or an object, checks each one, and leaves many of them on disk.
 
     Args:
         source: Path of a .csv, .tsv, .jsonl, .parquet, .conll or .txt file, each also .gz; ``"-"``
@@ -184,7 +182,7 @@ def read_rows(
 
 
 def _write(source: Source, wanted: Layout, empty_text: str) -> Rows:
-    """Checks records and writes what the model reads of them to an Arrow file."""
+    """Checks records and writes down what the model reads of them."""
     readers = [
         TargetReader(
             head,
@@ -198,32 +196,28 @@ def _write(source: Source, wanted: Layout, empty_text: str) -> Rows:
     schema = pa.schema([(kind, TYPES[kind]) for kind, _ in wanted.inputs] + [("position", "int64")])
     hashes: list[np.ndarray] = []
     empty = second_texts = 0
-    handle, path = tempfile.mkstemp(prefix="tfclf-rows-", suffix=".arrow")
-    os.close(handle)
-    try:
-        with pa.OSFile(path, "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
-            for part in _parts(source.records):
-                kept: list[tuple[Any, ...]] = []
-                for record in part:
-                    inputs = inputs_of(record, wanted, source)
-                    lacking = [not (value if wanted.words else value.strip()) for value in inputs]
-                    second_texts += not lacking[-1]
-                    empty += any(lacking)
-                    if any(lacking) and empty_text == "drop":
-                        continue
-                    kept.append((*inputs, record.position))
-                    labels = record.values[len(inputs) :]
-                    words = inputs[0] if wanted.words else None
-                    for reader, label in zip(readers, labels, strict=True):
-                        reader.add(label, words, partial(_place, source, record))
-                columns = list(zip(*kept, strict=True)) or [()] * len(schema)
-                arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-                writer.write_batch(pa.record_batch(arrays, schema=schema))
-                hashes.append(np.array([_fingerprint(row[:-1]) for row in kept], "uint64"))
-        dataset = datasets.Dataset.from_file(path)
-    finally:
-        # The mapped pages stay readable, and the disk is freed with the last reader.
-        os.unlink(path)
+
+    def checked() -> Iterator[list[pa.Array]]:
+        nonlocal empty, second_texts
+        for part in _parts(source.records):
+            kept: list[tuple[Any, ...]] = []
+            for record in part:
+                inputs = inputs_of(record, wanted, source)
+                lacking = [not (value if wanted.words else value.strip()) for value in inputs]
+                second_texts += not lacking[-1]
+                empty += any(lacking)
+                if any(lacking) and empty_text == "drop":
+                    continue
+                kept.append((*inputs, record.position))
+                labels = record.values[len(inputs) :]
+                words = inputs[0] if wanted.words else None
+                for reader, label in zip(readers, labels, strict=True):
+                    reader.add(label, words, partial(_place, source, record))
+            columns = list(zip(*kept, strict=True)) or [()] * len(schema)
+            hashes.append(np.array([_fingerprint(row[:-1]) for row in kept], "uint64"))
+            yield [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+
+    dataset = ArrowRows.written(checked(), schema)
     if "text_pair" in schema.names and empty and not second_texts:
         raise DataError(
             f"the column {dict(wanted.inputs)['text_pair']!r} of the second texts is empty",

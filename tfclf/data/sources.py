@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import datasets
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfclf.data.columns import Layout, Record, check_columns
 from tfclf.data.formats import (
@@ -18,6 +17,9 @@ from tfclf.data.formats import (
     standard_input_records,
 )
 from tfclf.errors import DataError
+
+if TYPE_CHECKING:
+    import datasets
 
 READ_AT_ONCE = 10_000  # rows
 
@@ -63,7 +65,7 @@ def open_source(source: Any, wanted: Layout, standard_input_format: str | None) 
         suffix = format_of(path)
         records = file_records(path, wanted)
         return Source(records, str(path), UNIT.get(suffix, "line"), suffix in TEXT_ONLY)
-    if isinstance(source, datasets.Dataset):
+    if _is_dataset(source):
         check_columns(source.column_names, wanted, "Dataset")
         return Source(
             _dataset_records(source, wanted), "Dataset", "index", declared=_declared(source)
@@ -89,6 +91,12 @@ def open_source(source: Any, wanted: Layout, standard_input_format: str | None) 
     )
 
 
+def _is_dataset(source: Any) -> bool:
+    """Recognises a ``datasets.Dataset`` without importing the package: whoever has one, has it."""
+    package = sys.modules.get("datasets")
+    return package is not None and isinstance(source, package.Dataset)
+
+
 def _records(columns: Sequence[Iterable[Any] | None], count: int) -> Iterator[Record]:
     """Yields rows of columns, of which some may not be there."""
     filled = [[None] * count if column is None else column for column in columns]
@@ -107,9 +115,11 @@ def _dataset_records(dataset: datasets.Dataset, wanted: Layout) -> Iterator[Reco
 
 def _declared(dataset: datasets.Dataset) -> dict[str, tuple[str, ...]]:
     """Returns the names of ``ClassLabel`` columns, also of lists of them."""
+    from datasets import ClassLabel
+
     names = {}
     for column, feature in dataset.features.items():
         inner = getattr(feature, "feature", feature)
-        if isinstance(inner, datasets.ClassLabel):
+        if isinstance(inner, ClassLabel):
             names[column] = tuple(inner.names)
     return names

@@ -27,7 +27,16 @@ OPTIONAL = ("mask_token",)
 PARTS = ("normalizer", "pre_tokenizer", "model")
 LOADER_KEYS = ("local_files_only", "is_local")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt")
-CLASS_KEYS = {"tokenizer_config.json": "tokenizer_class", "config.json": "model_type"}
+TOKENIZER_CONFIG, CONFIG = "tokenizer_config.json", "config.json"
+CLASS_KEYS = {TOKENIZER_CONFIG: "tokenizer_class", CONFIG: "model_type"}
+# Class that a BERT checkpoint names -> class of transformers that reads it.
+BERT_CLASSES = {
+    None: "BertTokenizer",
+    "BertTokenizer": "BertTokenizer",
+    "BertTokenizerFast": "BertTokenizer",
+    "PreTrainedTokenizerFast": "PreTrainedTokenizerFast",
+    "TokenizersBackend": "PreTrainedTokenizerFast",
+}
 COPY_AGAIN = "Copy the tokenizer files of the checkpoint into this folder."
 PADDED_TO = 128  # embeddings may have rows to spare up to a multiple of at most this
 
@@ -106,7 +115,7 @@ class Tokenizer:
         """Writes the tokenizer's files for transformers and for ourselves."""
         self._tokenizer.save_pretrained(folder)
         # transformers writes down how the tokenizer was loaded, as if it were a setting.
-        path = folder / "tokenizer_config.json"
+        path = folder / TOKENIZER_CONFIG
         settings = json.loads(path.read_text("utf-8"))
         kept = {key: value for key, value in settings.items() if key not in LOADER_KEYS}
         if self._own_parts:  # of a class that reads them from tokenizer.json
@@ -165,11 +174,11 @@ def _load(folder: Path) -> Any:
             where=str(folder),
             remedy=COPY_AGAIN,
         )
-    from transformers import AutoTokenizer, BertTokenizer
+    import transformers
 
     try:
-        family = BertTokenizer if _is_bare_vocabulary(folder) else AutoTokenizer
-        tokenizer = family.from_pretrained(folder, local_files_only=True, use_fast=True)
+        family = getattr(transformers, _class_of(folder))
+        tokenizer = family.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # the Rust tokenizer raises plain Exception on a damaged file
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TokenizerError(
@@ -211,9 +220,27 @@ def _take_own_parts(backend: Any, folder: Path) -> bool:
     return bool(different)
 
 
-def _is_bare_vocabulary(folder: Path) -> bool:
-    """Tells whether nothing says whose vocabulary it is, as in Google's own checkpoints."""
-    return not (folder / "tokenizer.json").is_file() and not any(
-        (folder / name).is_file() and key in json.loads((folder / name).read_text("utf-8"))
-        for name, key in CLASS_KEYS.items()
-    )
+def _class_of(folder: Path) -> str:
+    """Returns the name of the class of transformers that reads the tokenizer of a folder.
+
+    Where its files say that it is a BERT's, this is the class that ``AutoTokenizer`` finds, told
+    without it: where PyTorch is installed it imports that as well, which takes seconds.
+
+    Raises:
+        ValueError: A file is no JSON.
+    """
+    said = {name: _read_object(folder / name) for name in CLASS_KEYS}
+    bare = not any(key in said[name] for name, key in CLASS_KEYS.items())
+    if bare and not (folder / "tokenizer.json").is_file():
+        return "BertTokenizer"  # a bare vocabulary, as in Google's own checkpoints
+    named = said[TOKENIZER_CONFIG].get("tokenizer_class")
+    open_questions = "auto_map" in said[TOKENIZER_CONFIG] or said[CONFIG].get("tokenizer_class")
+    if said[CONFIG].get("model_type") != "bert" or named not in BERT_CLASSES or open_questions:
+        return "AutoTokenizer"
+    return BERT_CLASSES[named]
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """Returns the object of a JSON file; an empty one where there is no file."""
+    read = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return read if isinstance(read, dict) else {}

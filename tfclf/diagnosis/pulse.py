@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfclf.models.replicas import rows_of_all_replicas
+
 ROUNDING = 1e-3  # of probabilities in half precision
 NUMBERS = ("int", "float", "bool")  # in the names of types
 SLOTS = 256  # that classes are counted in; class 256 shares the slot of class 0
@@ -71,10 +73,10 @@ class Pulse(keras.metrics.Metric):
     def __init__(self, window: int = 32, name: str = "pulse", dtype: Any = None):
         super().__init__(name=name, dtype=dtype)
         self.window = window
-        self.kept = self.add_variable(
-            (window, len(FEATURES) + 2 * SLOTS), initializer="zeros", dtype="float32", name="kept"
-        )
-        self.count = self.add_variable((), initializer="zeros", dtype="int32", name="count")
+        settings = {"initializer": "zeros", "aggregation": "only_first_replica"}
+        size = (window, len(FEATURES) + 2 * SLOTS)
+        self.kept = self.add_variable(size, dtype="float32", name="kept", **settings)
+        self.count = self.add_variable((), dtype="int32", name="count", **settings)
 
     def hear(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Keeps a step; outputs and labels of a form that no loss of Keras takes are passed over.
@@ -84,6 +86,10 @@ class Pulse(keras.metrics.Metric):
             y_pred: Outputs, shape (..., outputs); several outputs are taken together.
             sample_weight: Rows of weight 0 are left out, all others count once.
         """
+        # Each replica keeps what the whole batch says.
+        y_true, y_pred, sample_weight = keras.tree.map_structure(
+            rows_of_all_replicas, (y_true, y_pred, sample_weight)
+        )
         rows = [_beat(*one) for one in _outputs(y_true, y_pred, sample_weight) if _is_read(*one)]
         if not rows:
             return
@@ -114,7 +120,7 @@ class Pulse(keras.metrics.Metric):
 
     def clear(self) -> None:
         """Forgets everything."""
-        self.kept.assign(ops.zeros_like(self.kept))
+        self.kept.assign(np.zeros(self.kept.shape, "float32"))
         self.count.assign(0)
 
     def get_config(self) -> dict[str, Any]:
@@ -214,9 +220,10 @@ def _slots(ids: Any, weight: Any) -> Any:
 
 def _weights(sample_weight: Any, outputs: Any) -> Any:
     """Returns 1 for each row that is not left out by its weight, shape (rows,)."""
-    shape = ops.shape(outputs)[:-1]  # one a text, or one a token of each
+    ones = ops.ones_like(outputs[..., 0], dtype="float32")  # one a text, or one a token of each
     if sample_weight is None:
-        return ops.ones((ops.prod(ops.convert_to_tensor(shape)),), "float32")
+        return ops.reshape(ones, (-1,))
+    shape = ops.shape(ones)
     weight = ops.cast(ops.convert_to_tensor(sample_weight) > 0, "float32")
     if len(weight.shape) == len(shape) + 1:
         weight = weight[..., 0]

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq, minimize, minimize_scalar
-from scipy.special import logsumexp
 
 from tfclf.errors import ArgumentError
 from tfclf.evaluation.predict import sigmoid, softmax
@@ -80,6 +78,8 @@ def choose_temperature(logits: np.ndarray, label_ids: np.ndarray) -> Temperature
     >>> round(choose_temperature(logits, ids).value, 1)
     3.6
     """
+    from scipy.special import logsumexp  # takes long: whoever only predicts does not wait for it
+
     logits, ids = labelled_rows(logits, label_ids)
     if len(ids) < MIN_ROWS:
         return _unchosen(len(ids), f"{_rows(len(ids))} with a label, too few to choose one")
@@ -126,6 +126,8 @@ def choose_multi_label_temperature(logits: np.ndarray, truth_hot: np.ndarray) ->
 
 def _minimum(loss: Callable[[float], float], rows: int, entries: int) -> Temperature:
     """Minimises a loss plus what the temperature costs before any row is seen."""
+    from scipy.optimize import minimize_scalar
+
     end = np.log(HOTTEST)
     found = minimize_scalar(
         lambda u: loss(np.exp(u)) + (u / SPREAD) ** 2 / 2,
@@ -182,6 +184,7 @@ def label_shifts(logits: np.ndarray, truth_hot: np.ndarray) -> np.ndarray:
 
 def _shift(logits: np.ndarray, hits: float, centre: float, spread: float) -> float:
     """Solves for the shift at which the posterior of one label is highest."""
+    from scipy.optimize import brentq
 
     def slope(b: float) -> float:
         return float(sigmoid(logits + b).sum() - hits + (b - centre) / spread**2)
@@ -209,6 +212,9 @@ def class_shifts(logits: np.ndarray, label_ids: np.ndarray) -> np.ndarray:
     >>> (shifts - shifts[0]).round(1)  # log 3 apart
     array([0. , 1.1])
     """
+    from scipy.optimize import minimize
+    from scipy.special import logsumexp
+
     true = np.eye(logits.shape[1])[label_ids]  # (rows, classes)
 
     def loss(shifts: np.ndarray) -> tuple[float, np.ndarray]:

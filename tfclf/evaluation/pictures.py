@@ -5,9 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NUMBERS_UP_TO = 25  # labels of a confusion matrix that still has its counts written in
 SHOWN_NAME = 24  # characters of a label
@@ -23,7 +26,7 @@ def draw_confusion_matrix(matrix: np.ndarray, labels: Sequence[str], path: Path)
     """
     count = len(labels)
     side = float(np.clip(2.5 + 0.42 * count, 4.5, 22))
-    figure = Figure(figsize=(side + 1, side), layout="constrained")
+    figure = _figure(figsize=(side + 1, side), layout="constrained")
     axes = figure.add_subplot()
     share = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
@@ -59,7 +62,7 @@ def draw_label_scores(
         title: Name of the figure.
     """
     names = sorted(per_label, key=lambda name: per_label[name]["support"])
-    figure = Figure(figsize=(9, float(np.clip(1.2 + 0.26 * len(names), 2.5, 40))))
+    figure = _figure(figsize=(9, float(np.clip(1.2 + 0.26 * len(names), 2.5, 40))))
     figure.set_layout_engine("constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
     places = range(len(names))
@@ -89,7 +92,7 @@ def draw_numbers(truth: Sequence[float], predicted: Sequence[float], path: Path)
         predicted: Predicted numbers of the same rows.
         path: PNG file to write.
     """
-    figure = Figure(figsize=(5, 5), layout="constrained")
+    figure = _figure(figsize=(5, 5), layout="constrained")
     axes = figure.add_subplot()
     ends = (min(*truth, *predicted), max(*truth, *predicted))
     axes.plot(ends, ends, color="gray", linewidth=1, label="equal")
@@ -114,7 +117,7 @@ def draw_learning_curves(
         path: PNG file to write.
         figure_name: Name of the watched figure.
     """
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = _figure(figsize=(9, 3.6), layout="constrained")
     axes = figure.subplots(1, 2)
     epochs = range(1, len(history["loss"]) + 1)
     name = {"macro_f1": "macro-F1", "f1": "entity F1", "r2": "R2"}.get(figure_name)
@@ -130,6 +133,12 @@ def draw_learning_curves(
         axis.legend()
     axes[1].set_ylim(min(0, *axes[1].get_ylim()), 1.03)
     _save(figure, path)
+
+
+def _figure(**settings: Any) -> Figure:
+    from matplotlib.figure import Figure  # takes long: whoever draws nothing does not wait for it
+
+    return Figure(**settings)
 
 
 def _shortened(name: str) -> str:

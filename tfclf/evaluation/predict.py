@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,13 +11,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfclf.data import ONLY_HEAD, Batch, Batches, EncodedRows
+from tfclf.data import ONLY_HEAD, Batch, EncodedRows
 from tfclf.errors import ArgumentError
+from tfclf.evaluation.static_batches import filled, static_batches
 
 # Padded tokens of a batch, by the kind of device: more keep no CPU busier, and leave its caches.
-MAX_TOKENS = {"CPU": 1_024, "GPU": 16_384}
+MAX_TOKENS = {"CPU": 1_024, "GPU": 16_384, "TPU": 16_384}
 STREAMS = 2  # batches that run at once: no core waits for the last one to end its part of a batch
-BATCH_SIZE = 64  # items of a batch where each shape of a batch is compiled by itself
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def predict_heads(
 ) -> dict[str, Logits]:
     """Predicts rows, sorted by length on the way and put back in order.
 
-    On TensorFlow one graph reads batches of any shape, each padded to its own longest item; on
-    other backends batches have one of few shapes, since each is compiled.
+    On TensorFlow one graph reads batches of any shape, each padded to its own longest item; on JAX
+    batches have one of few shapes, since each is compiled.
 
     Args:
         model: The model.
@@ -68,7 +69,9 @@ def predict_heads(
     Raises:
         ArgumentError: The batch size is below 1.
     """
-    run = _run_graph if keras.backend.backend() == "tensorflow" else _run_keras
+    if batch_size is not None and batch_size < 1:
+        raise ArgumentError(f"batch size is {batch_size}, expected at least 1")
+    run = _run_compiled if keras.backend.backend() == "jax" else _run_graph
     ends = None if rows.words is None else _word_ends(rows)
     found: dict[str, Logits] = {}
     for batch, outputs in run(model, rows, batch_size):
@@ -128,7 +131,11 @@ def token_batches(
 
 
 def device_kind() -> str:
-    """Returns ``"GPU"`` where TensorFlow has one, else ``"CPU"``."""
+    """Returns ``"GPU"`` or ``"TPU"`` where the backend has one, else ``"CPU"``."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.default_backend().upper()
     import tensorflow as tf
 
     return "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
@@ -140,8 +147,6 @@ def _run_graph(
     """Yields batches that the device likes, of any shape, and what the model's graph says."""
     import tensorflow as tf
 
-    if batch_size is not None and batch_size < 1:
-        raise ArgumentError(f"batch size is {batch_size}, expected at least 1")
     plan = token_batches(rows.lengths, MAX_TOKENS[device_kind()], batch_size)
     graph = _graph(model, rows)
 
@@ -150,6 +155,9 @@ def _run_graph(
         found = graph({name: tf.constant(ids) for name, ids in inputs.items()})
         return tf.nest.map_structure(lambda logits: logits.numpy(), found)
 
+    if len(plan) == 1:  # of a single text the threads would take as long as the model
+        yield plan[0], outputs(plan[0])
+        return
     streams = ThreadPoolExecutor(STREAMS, "tfclf-predict")
     try:
         yield from zip(plan, streams.map(outputs, plan), strict=True)
@@ -167,11 +175,8 @@ def _graph(model: keras.Model, rows: EncodedRows) -> Callable[[dict[str, Any]], 
     names = ["input_ids", "attention_mask"]
     names += ["token_type_ids"] if rows.second is not None else []
     rank = 3 if rows.windowed and rows.row_ends is not None else 2
-    # What a graph has in it besides weights, which it reads anew each time.
-    key = (*names, rank, getattr(model, "window_pooling", None))
-    if "_graphs" not in model.__dict__:
-        object.__setattr__(model, "_graphs", {})  # past Keras, which would look for weights in it
-    graphs = model.__dict__["_graphs"]
+    key = (*names, rank)
+    graphs = _kept_graphs(model)
     if key not in graphs:
         ids = tf.TensorSpec((None,) * rank, tf.int32)
         graphs[key] = tf.function(
@@ -182,12 +187,45 @@ def _graph(model: keras.Model, rows: EncodedRows) -> Callable[[dict[str, Any]], 
     return graphs[key]
 
 
-def _run_keras(
+def _kept_graphs(model: keras.Model) -> dict[Any, Any]:
+    """Returns what was built of a model as it is, by what it was built for.
+
+    A graph reads the weights anew each time; how windows are pooled is a part of it.
+    """
+    if "_graphs" not in model.__dict__:
+        object.__setattr__(model, "_graphs", {})  # past Keras, which would look for weights in it
+    return model.__dict__["_graphs"].setdefault(getattr(model, "window_pooling", None), {})
+
+
+def _run_compiled(
     model: keras.Model, rows: EncodedRows, batch_size: int | None
 ) -> Iterator[tuple[Batch, Any]]:
-    """Yields batches of one size, but for the last, and of few lengths, and what Keras predicts."""
-    for batch in Batches(rows, BATCH_SIZE if batch_size is None else batch_size).plan(0):
-        yield batch, model.predict_on_batch(rows.padded(batch.indices, batch.length))
+    """Yields batches of few shapes, and what the model says, compiled by JAX for each shape."""
+    import jax
+
+    def call(trainable: Any, others: Any, inputs: Any) -> Any:
+        return model.stateless_call(trainable, others, inputs, training=False)[0]
+
+    if not model.built:
+        model(rows.padded(np.arange(1), int(rows.lengths[0])))
+    graph = _kept_graphs(model).setdefault("compiled", jax.jit(call))
+    weights = [
+        [variable.value for variable in variables]
+        for variables in (model.trainable_variables, model.non_trainable_variables)
+    ]
+    running: deque[tuple[Batch, Any]] = deque()
+    for batch, lines in static_batches(rows, MAX_TOKENS[device_kind()], batch_size):
+        inputs = filled(rows.padded(batch.indices, batch.length), lines)
+        running.append((batch, graph(*weights, inputs)))  # which does not wait for its end
+        if len(running) > STREAMS:
+            yield _without_filling(*running.popleft())
+    yield from (_without_filling(*each) for each in running)
+
+
+def _without_filling(batch: Batch, outputs: Any) -> tuple[Batch, Any]:
+    """Returns a batch and the outputs of its items as arrays."""
+    items = len(batch.indices)
+    return batch, keras.tree.map_structure(lambda logits: np.asarray(logits)[:items], outputs)
 
 
 def _put_rows(

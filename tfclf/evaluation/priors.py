@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import logit
 
 from tfclf.errors import ArgumentError
 
@@ -78,6 +77,8 @@ def multi_label_prior_offset(
     >>> multi_label_prior_offset({"tax": 0.5}, {"tax": 0.1}, ["tax"]).round(3)
     array([-2.197])
     """
+    from scipy.special import logit  # takes long: whoever only predicts does not wait for it
+
     shares = []
     for name, given in (("training prior", training), ("deployment prior", deployment)):
         prior = _ordered(given, labels, name)

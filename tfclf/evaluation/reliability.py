@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from tfclf.errors import ArgumentError
 from tfclf.evaluation.scores import CALIBRATION_BINS, calibration_error
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 EDGES: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.5}
 
@@ -129,6 +130,8 @@ def draw_reliability(before: Reliability, after: Reliability, path: Path) -> Non
         after: Bins after.
         path: PNG file to write.
     """
+    from matplotlib.figure import Figure  # takes long: whoever draws nothing does not wait for it
+
     figure = Figure(figsize=(9, 5.4), layout="constrained")
     axes = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=(3, 1))
     pairs = (("before", before), ("after", after))

@@ -6,16 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import pearsonr, spearmanr
-from sklearn.metrics import (
-    accuracy_score,
-    confusion_matrix,
-    f1_score,
-    mean_absolute_error,
-    mean_squared_error,
-    r2_score,
-)
-from sklearn.metrics import precision_recall_fscore_support as precision_recall_f1
 
 from tfclf.evaluation.entities import entity_scores
 
@@ -49,6 +39,8 @@ def single_label_scores(
     >>> round(scores["macro_f1"], 4), scores["predicted_classes"]
     (0.3333, 1)
     """
+    from sklearn.metrics import accuracy_score, f1_score  # takes a second: predictions do without
+
     names = all_labels(truth, labels)
     ids = {name: i for i, name in enumerate(names)}
     true = np.array([ids[name] for name in truth], int)
@@ -95,6 +87,8 @@ def multi_label_scores(
     >>> scores["macro_f1"], scores["hamming_loss"]
     (0.5, 0.5)
     """
+    from sklearn.metrics import f1_score
+
     names = all_labels([label for row in truth for label in row], labels)
     true, said = multi_hot(truth, names), multi_hot(predicted, names)
     # One column alone scikit-learn takes for two classes; an empty one beside it counts nowhere.
@@ -139,6 +133,9 @@ def regression_scores(truth: Sequence[float], predicted: np.ndarray) -> Scores:
     >>> regression_scores([1.0, 2.0, 4.0], np.array([1.0, 3.0, 4.0]))["spearman"]
     1.0
     """
+    from scipy.stats import pearsonr, spearmanr
+    from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+
     true = np.asarray(truth, "float64")
     varied = np.ptp(true) > 0 and np.ptp(predicted) > 0
     return {
@@ -194,6 +191,8 @@ def per_label(
         names: Names of the labels.
         ids: Their ids; None where labels are columns.
     """
+    from sklearn.metrics import precision_recall_fscore_support as precision_recall_f1
+
     columns = precision_recall_f1(true, predicted, labels=ids, zero_division=0, average=None)
     keys = ("precision", "recall", "f1", "support")
     return {
@@ -243,6 +242,8 @@ def calibration_error(
 
 def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> np.ndarray:
     """Returns counts, shape (labels, labels), true labels down and predicted ones across."""
+    from sklearn.metrics import confusion_matrix
+
     ids = {name: i for i, name in enumerate(labels)}
     return confusion_matrix(
         [ids[name] for name in truth],

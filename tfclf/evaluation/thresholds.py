@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import logit
 
 from tfclf.errors import ArgumentError
 from tfclf.evaluation.calibration import label_shifts
@@ -116,6 +115,8 @@ def choose_thresholds(
     >>> thresholds.values[0] < 0.5, thresholds.origins
     (True, ('own',))
     """
+    from scipy.special import logit  # takes long: whoever only predicts does not wait for it
+
     if min_positives < 1:
         raise ArgumentError(f"min_positives is {min_positives}, expected at least 1")
     probabilities, truth = checked_entries(probabilities, truth_hot, "probabilities")

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import datasets
 import numpy as np
 
 from tfclf.data import Columns, LabelMap, Rows, read_rows
+from tfclf.data.arrow_rows import ArrowRows
 from tfclf.errors import DataError
 from tfclf.imbalance.extra_columns import extra_columns
 from tfclf.imbalance.review import ACCEPT, FORMATS, GUARDED, ID, PROVENANCE, row_id, unguard
@@ -211,12 +211,11 @@ def _check_accepted(rows: Rows, texts: list[str], accepted: np.ndarray, known: s
 
 def _with_texts(rows: Rows, texts: list[str], columns: Columns) -> Rows:
     """Returns rows with other texts, under their old places."""
-    source = datasets.Dataset.from_dict({columns.text: texts})
-    written = read_rows(source, columns=columns, task=None)
+    written = read_rows(texts, columns=columns, task=None)
     places = {"text": texts, "position": list(rows.dataset["position"])}
     return dataclasses.replace(
         written,
-        dataset=datasets.Dataset.from_dict(places),
+        dataset=ArrowRows.of(places),
         source=rows.source,
         unit=rows.unit,
         targets=rows.targets,

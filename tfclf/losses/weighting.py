@@ -16,6 +16,7 @@ from tfclf.losses.arguments import (
     checked_class_weights,
     checked_ignore_class,
 )
+from tfclf.models.replicas import mean_over_replicas
 
 
 def not_ignored(labels: Any, ignore_class: IgnoreClass) -> Any:
@@ -66,6 +67,9 @@ class MaskedLoss(keras.losses.Loss, ABC):
     (batch,) does so for each token of a sequence. What has weight 0 still counts below the line, as
     in Keras, except with the reduction ``mean_with_sample_weight``.
 
+    On several devices the mean is over what counts in the whole batch. Keras's own losses take that
+    of each device's rows on TensorFlow, and the mean of these.
+
     Args:
         reduction: As for every Keras loss.
         name: Name of the loss.
@@ -92,14 +96,16 @@ class MaskedLoss(keras.losses.Loss, ABC):
         if sample_weight is not None:
             sample_weight = ops.cast(ops.convert_to_tensor(sample_weight), self.dtype)
             weight = weight * expanded(sample_weight, valid)
+        mask = getattr(y_pred, "_keras_mask", None)  # Keras puts its zeros
+        mask = ops.ones_like(valid) if mask is None else expanded(ops.cast(mask, self.dtype), valid)
         if self.reduction in ("sum_over_batch_size", "mean"):
-            divisor, counted = ops.cast(ops.size(valid), self.dtype), valid
-            mask = getattr(y_pred, "_keras_mask", None)
-            if mask is not None:  # by which Keras divides then, having put its zeros
-                mask = expanded(ops.cast(mask, self.dtype), valid)
-                divisor, counted = ops.sum(mask), valid * mask
-            weight = weight * divisor / ops.maximum(ops.sum(counted), 1)
-        return super().__call__(y_true, y_pred, weight)
+            number = mean_over_replicas(ops.sum(valid * mask))
+            weight = ops.divide_no_nan(weight * ops.sum(mask), number)
+        loss = super().__call__(y_true, y_pred, weight)
+        if self.reduction == "mean_with_sample_weight":
+            number = ops.sum(weight * mask)
+            loss = loss * ops.divide_no_nan(number, mean_over_replicas(number))
+        return loss
 
     def get_config(self) -> dict[str, Any]:
         """Returns what ``from_config`` needs."""

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from tfclf.losses.mean_squared_error import one_number_each
+from tfclf.models.replicas import rows_of_all_replicas
 
 
 class PairMoments(keras.metrics.Metric, ABC):
@@ -30,9 +31,10 @@ class PairMoments(keras.metrics.Metric, ABC):
     def __init__(self, name: str, dtype: Any = None):
         super().__init__(name=name, dtype=dtype)
         # Of labels and predictions, in this order.
-        self.count = self.add_variable((), initializer="zeros", dtype="int32", name="count")
+        settings = {"initializer": "zeros", "aggregation": "only_first_replica"}
+        self.count = self.add_variable((), dtype="int32", name="count", **settings)
         self.offset, self.mean, self.moments = (
-            self.add_variable(shape, initializer="zeros", dtype=self.dtype, name=variable)
+            self.add_variable(shape, dtype=self.dtype, name=variable, **settings)
             for variable, shape in (("offset", (2,)), ("mean", (2,)), ("moments", (2, 2)))
         )
 
@@ -53,10 +55,14 @@ class PairMoments(keras.metrics.Metric, ABC):
         if sample_weight is not None:
             weight = ops.reshape(ops.convert_to_tensor(sample_weight), (-1,))
             counted = ops.logical_and(counted, ops.not_equal(weight, 0))
+        # Means do not add up: each replica keeps those of the whole batch.
+        pairs, counted = map(rows_of_all_replicas, (pairs, counted))
         pairs = ops.where(counted[:, None], pairs, 0)
         first = ops.take(pairs, ops.argmax(ops.cast(counted, "int32")), axis=0)
-        self.offset.assign(ops.where(self.count > 0, self.offset, first))
-        self._merge(pairs - self.offset, counted)
+        # Plain tensors: JAX's own functions do not take variables.
+        offset = ops.where(self.count > 0, ops.convert_to_tensor(self.offset), first)
+        self.offset.assign(offset)
+        self._merge(pairs - offset, counted)
 
     def _merge(self, pairs: Any, counted: Any) -> None:
         """Merges the moments of a batch; pairs (batch, 2) less the offset, counted (batch,)."""

@@ -33,8 +33,9 @@ class PearsonCorrelation(PairMoments):
 
     def result(self) -> Any:
         """Returns the correlation; NaN only where a prediction was."""
-        spread = ops.sqrt(ops.diagonal(self.moments))
+        moments = ops.convert_to_tensor(self.moments)
+        spread = ops.sqrt(ops.diagonal(moments))
         scale = spread[0] * spread[1]
         none = ops.equal(scale, 0)
-        correlation = self.moments[0, 1] / ops.where(none, 1, scale)
+        correlation = moments[0, 1] / ops.where(none, 1, scale)
         return ops.where(none, 0, ops.clip(correlation, -1, 1))

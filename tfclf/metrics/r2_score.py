@@ -38,7 +38,7 @@ class R2Score(PairMoments):
         centre = self.offset + self.mean
         shift = centre[0] - centre[1]
         between = ops.cast(self.count, self.dtype) * shift * shift
-        moments = self.moments
+        moments = ops.convert_to_tensor(self.moments)
         residual = moments[0, 0] + moments[1, 1] - 2 * moments[0, 1] + between
         none = ops.equal(moments[0, 0], 0)
         return ops.where(none, 0, 1 - residual / ops.where(none, 1, moments[0, 0]))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import datasets
 import numpy as np
 
 from tfclf.data import Columns, Rows, Target, read_rows
@@ -200,7 +199,7 @@ def add_rows(rows: Rows, more: Rows) -> Rows:
         )
     return replace(
         rows,
-        dataset=datasets.concatenate_datasets([rows.dataset, more.dataset]),
+        dataset=rows.dataset.joined(more.dataset),
         source=f"{rows.source} and {more.source}",
         targets={
             name: _joined(target, more.targets[name]) for name, target in rows.targets.items()

@@ -231,6 +231,9 @@ class Classifier:
 
     def predict_rows(self, rows: Rows) -> Iterator[dict[str, Logits]]:
         """Yields the logits of some thousand rows after the other, by the name of the head."""
+        if len(rows) <= AT_ONCE:  # nothing to make ahead: a single text waits for no thread
+            yield self.logits(self.encode(rows))
+            return
         portions = (
             rows.select(np.arange(start, min(start + AT_ONCE, len(rows))))
             for start in range(0, len(rows), AT_ONCE)

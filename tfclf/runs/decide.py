@@ -22,6 +22,7 @@ from tfclf.runs.decision import Decision
 from tfclf.runs.deployment import deployment_offset
 from tfclf.runs.prepare import Prepared
 from tfclf.training import HeadPlan, linear_layer, log_prior
+from tfclf.training.precision import in_float32
 
 logger = logging.getLogger("tfclf")
 
@@ -33,6 +34,8 @@ NO_AIM = 0.05
 def decide(prepared: Prepared) -> dict[str, Decision]:
     """Chooses how each head decides on the validation rows, and puts it into model and classifier.
 
+    The model computes in float32 from here on, whatever it was trained in.
+
     Shift and temperature go into the last layer of the head, so that all who read the model find
     the same answer; thresholds of several labels go into the classifier.
 
@@ -43,6 +46,7 @@ def decide(prepared: Prepared) -> dict[str, Decision]:
         The decision of each head by its name; heads over words and of numbers have none.
     """
     recipe, classifier = prepared.recipe, prepared.classifier
+    classifier.model = in_float32(classifier.model)  # as whoever loads the run computes
     encoded = prepared.encoded.get("validation") if recipe.decisions != "none" else None
     if encoded is None and recipe.deployment_prior is None:
         return {}

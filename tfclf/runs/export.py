@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from tfclf.data import Columns
@@ -28,6 +29,7 @@ from tfclf.models.whole_files import check_free
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.own_texts import Texts, columns_of, own_texts, texts_of
 from tfclf.runs.run_directory import FACTS, read_facts, versions, what_is_damaged
+from tfclf.runs.with_tensorflow import with_tensorflow
 
 logger = logging.getLogger("tfclf")
 
@@ -77,6 +79,9 @@ def export_run(
     validation texts (1,000 at most) and on texts that are hard for tokenizers; where an id, a label
     or a score differs, nothing is written. The other formats take token ids.
 
+    A run has no backend: where Keras runs on another than TensorFlow, a process with TensorFlow
+    writes the export.
+
     Args:
         run: Run directory.
         folder: Where to: a new or empty folder, which is there at the end, or not at all.
@@ -104,9 +109,48 @@ def export_run(
         )
     check_free(folder, ExportError)
     facts = read_facts(run)
-    classifier = Classifier.load(run)
-    servable = servable_of(classifier)
-    given = _given_texts(run, classifier, facts, texts)
+    if keras.backend.backend() == "tensorflow":
+        classifier = Classifier.load(run)
+        given = _given_texts(run, classifier, facts, texts)
+        written = _write(run, folder, format, classifier, given)
+    else:
+        given = None if texts is None else _given_texts(run, Classifier.load(run), facts, texts)
+        arguments = {
+            "run": os.fspath(run),
+            "folder": os.fspath(folder),
+            "format": format,
+            "given": None if given is None else asdict(given),
+        }
+        written = with_tensorflow(f"{__name__}:export_texts", arguments)
+    return Exported(Path(folder), format, written)
+
+
+def export_texts(
+    run: str, folder: str, format: str, given: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Does what ``export_run`` does, of arguments that are JSON.
+
+    Args:
+        run: Run directory.
+        folder: Where to.
+        format: One of ``FORMATS``.
+        given: ``Texts`` for the proof as a dict; None takes those of the run.
+
+    Returns:
+        The content of ``signature.json``.
+    """
+    return _write(run, folder, format, Classifier.load(run), Texts(**given) if given else None)
+
+
+def _write(
+    run: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
+    format: str,
+    classifier: Classifier,
+    given: Texts | None,
+) -> dict[str, Any]:
+    """Writes the export of a run that is loaded, and returns what it says of itself."""
+    facts, servable = read_facts(run), servable_of(classifier)
     with new_folder(folder, ExportError) as hidden:
         logger.info("Writing %s.", format)
         written = {"format": format} | FORMATS[format](servable, hidden)
@@ -120,7 +164,7 @@ def export_run(
         }
         written["versions"] = versions()
         write_json(hidden / DESCRIPTION, written)
-    return Exported(Path(folder), format, written)
+    return written
 
 
 def servable_of(classifier: Classifier) -> Servable:

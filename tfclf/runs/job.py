@@ -14,6 +14,7 @@ from tfclf.errors import ArgumentError, DataError
 from tfclf.evaluation import DECODINGS
 from tfclf.tasks import MULTI_TASK, Head, check_heads, find_task
 from tfclf.training import Recipe
+from tfclf.training.recipe_checks import AUTO
 
 DEFAULT_MODEL = "google-bert/bert-base-uncased"
 VALIDATION_SHARE = 0.1
@@ -42,6 +43,7 @@ class Job:
         empty_text: ``"keep"`` or ``"drop"``: what becomes of rows without text.
         new_head: Whether a checkpoint's head is replaced by a new one.
         augmented: Review file of ``tfclf augment``: what was accepted joins the training rows.
+        devices: How many devices of this machine train together; ``"auto"`` for all of them.
         log_to: ``"tensorboard"``, ``"wandb"``, or None.
     """
 
@@ -62,6 +64,7 @@ class Job:
     empty_text: str = "keep"
     new_head: bool = False
     augmented: str | os.PathLike[str] | None = None
+    devices: int | str = AUTO
     log_to: str | None = None
 
     def __post_init__(self) -> None:
@@ -87,6 +90,12 @@ class Job:
         if not 0 <= self.validation_share < 1:
             raise ArgumentError(
                 f"validation share is {self.validation_share}, expected a share in [0, 1)"
+            )
+        whole = isinstance(self.devices, int) and not isinstance(self.devices, bool)
+        if self.devices != AUTO and not (whole and self.devices >= 1):
+            raise ArgumentError(
+                f"devices is {self.devices!r}, expected auto or a whole number >= 1",
+                remedy="Pass --devices 1 to train on one of them.",
             )
         if self.log_to not in (None, *LOGGERS):
             raise ArgumentError(
@@ -122,13 +131,15 @@ class Job:
             "empty_text": self.empty_text,
             "new_head": self.new_head,
             "augmented": None if self.augmented is None else _content(self.augmented),
+            "devices": self.devices,
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], output: str | os.PathLike[str] = "") -> Self:
         """Reads what ``to_dict`` returned.
 
-        Rows that were no file come back as the name of their type, such as ``"<tuple>"``.
+        Rows that were no file come back as the name of their type, such as ``"<tuple>"``. What a
+        run of an earlier version does not have is as it was then.
 
         Args:
             values: The arguments as JSON.

@@ -37,7 +37,8 @@ from tfclf.runs.model_of_task import NUMBER, labels_of_head, model_class
 from tfclf.runs.reading import Reading
 from tfclf.tasks import MULTI_TASK, find_task
 from tfclf.training import HeadPlan, Recipe, reinitialize_layers, settle, start_bias
-from tfclf.training.recipe_checks import SMOTE
+from tfclf.training.precision import policy_of, resolve_precision, why_slow
+from tfclf.training.recipe_checks import AUTO, SMOTE
 
 logger = logging.getLogger("tfclf")
 
@@ -116,6 +117,7 @@ def prepare(job: Job) -> Prepared:
             deployment_offset(plan, recipe)
     if choices:
         logger.info("Chosen:\n%s", choice_table(choices))
+    _warn_of_slow(job.recipe)
     classifier = Classifier(model, tokenizer, reading_of(job, rows["training"], recipe))
     encoded = {}
     for split, some in rows.items():
@@ -190,7 +192,7 @@ def settled_tag_rules(rules: TagRules, training: Rows) -> TagRules:
 
 
 def load_model(job: Job, folder: Path, labels: dict[str, LabelMap]) -> PretrainedModel:
-    """Loads the checkpoint with the heads of the job."""
+    """Loads the checkpoint with the heads of the job, to compute in its precision."""
     changes: dict[str, Any] = {}
     if job.recipe.head_hidden_size is not None:
         changes["head_hidden_size"] = job.recipe.head_hidden_size
@@ -203,7 +205,21 @@ def load_model(job: Job, folder: Path, labels: dict[str, LabelMap]) -> Pretraine
         names = labels[ONLY_HEAD].names or NUMBER
         changes["id2label"] = dict(enumerate(names))
         changes["problem_type"] = find_task(job.task).problem_type
-    return model_class(job.kind).from_pretrained(folder, new_head=job.new_head, **changes)
+    precision = resolve_precision(job.recipe.precision, jit=job.recipe.jit)
+    return model_class(job.kind).from_pretrained(
+        folder, new_head=job.new_head, dtype=policy_of(precision), **changes
+    )
+
+
+def _warn_of_slow(recipe: Recipe) -> None:
+    """Says where a precision that was asked for costs time instead of saving it."""
+    slow = None if recipe.precision == AUTO else why_slow(recipe.precision, jit=recipe.jit)
+    if slow is not None:
+        logger.warning(
+            "Precision %s is slower here than float32: %s. --precision auto takes the faster one.",
+            recipe.precision,
+            slow,
+        )
 
 
 def plan_of_head(name: str, labels: LabelMap, rows: dict[str, Rows]) -> HeadPlan:

@@ -17,6 +17,10 @@ CONFIG = "config.json"
 METRICS = "metrics.json"
 HISTORY = "history.json"
 FORMAT = 1  # of tfclf.json
+# Arguments that say how a run is computed, and change nothing of what comes out but rounding.
+HOW = {"devices", "recipe.jit", "recipe.steps_per_execution", "recipe.gradient_checkpointing"}
+# Arguments that came later: what runs that do not have them did.
+BEFORE = {"recipe.precision": "float32", "recipe.gradient_accumulation_steps": 1}
 # How Python names an argument that does not fit a function.
 ARGUMENT = re.compile(r"(unexpected keyword|required \S+) arguments?:? ('\w+')")
 
@@ -114,10 +118,10 @@ def is_finished(output: Path, arguments: dict[str, Any]) -> bool:
             where=str(output),
             remedy="Choose another --output, or remove it.",
         )
-    stored, arguments = _flat(read_facts(output)["arguments"]), _flat(arguments)
+    stored, arguments = BEFORE | _flat(read_facts(output)["arguments"]), _flat(arguments)
     differing = [
         f"{key}: {_short(stored.get(key))} there, {_short(arguments.get(key))} asked for"
-        for key in sorted(stored.keys() | arguments.keys())
+        for key in sorted((stored.keys() | arguments.keys()) - HOW)
         if stored.get(key) != arguments.get(key) or str(stored.get(key)).startswith("<")
     ]
     if differing:

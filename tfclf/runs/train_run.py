@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -19,8 +22,21 @@ from tfclf.runs.run_directory import is_finished
 from tfclf.runs.watched_fit import watched_fit
 from tfclf.runs.write_run import write_run
 from tfclf.training import ProgressDisplay, log_prior, start_heads
+from tfclf.training.devices import (
+    ONE_DEVICE,
+    Devices,
+    Processes,
+    check_agreement,
+    choose_devices,
+    find_machine,
+    join,
+    rows_facts,
+)
 
 logger = logging.getLogger("tfclf")
+
+# Arguments that name files: processes may have the same rows and weights under other names.
+FILES = {"train", "validation", "test", "model", "augmented"}
 
 
 def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
@@ -28,6 +44,10 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
 
     The same arguments again find the finished run and do nothing. Every check of rows, tokenizer
     and checkpoint comes before the first step, and nothing is left behind by a failure.
+
+    Where several processes train together (``tfclf.training.devices.join``), the first of them
+    shows the progress and writes the run directory; the others return the trained classifier,
+    without figures.
 
     Args:
         job: What to do.
@@ -37,24 +57,50 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
         The classifier, as ``tfclf.load`` gives it.
 
     Raises:
-        TfclfError: The rows, the checkpoint or the output cannot be used.
+        TfclfError: The rows, the checkpoint, the devices or the output cannot be used, or processes
+            do not train the same.
     """
-    output = Path(job.output)
-    if is_finished(output, job.to_dict()):
-        logger.info("%s is finished: the same arguments made it.", output)
-        return Classifier.load(output)
-    keras.utils.set_random_seed(job.recipe.seed)
-    return train_prepared(job, prepare(job), display=display)
+    processes = join()
+    with _only_the_first_speaks(processes):
+        if _is_finished(job, processes):
+            logger.info("%s is finished: the same arguments made it.", job.output)
+            return Classifier.load(job.output)
+        devices = processes.all_do(
+            lambda: choose_devices(job.devices, job.recipe.batch_size, find_machine(job.devices))
+        )
+        keras.utils.set_random_seed(job.recipe.seed)
+        prepared = processes.all_do(lambda: prepare(job))
+        check_agreement(processes, _facts(job, prepared))
+        return train_prepared(job, prepared, display=display, devices=devices, processes=processes)
 
 
 def train_prepared(
-    job: Job, prepared: Prepared, *, display: ProgressDisplay | None = None
+    job: Job,
+    prepared: Prepared,
+    *,
+    display: ProgressDisplay | None = None,
+    devices: Devices = ONE_DEVICE,
+    processes: Processes | None = None,
 ) -> Classifier:
-    """Trains what ``prepare`` gave and writes the run directory."""
+    """Trains what ``prepare`` gave and writes the run directory.
+
+    Args:
+        job: What to do.
+        prepared: Rows and model.
+        display: Shows the progress; None shows none.
+        devices: What to train on.
+        processes: The processes that train together; they are parted once they have.
+    """
+    processes = processes or Processes()
+    if not processes.is_first:
+        watched_fit(job, prepared, None, None, started=start(prepared), devices=devices)
+        processes.leave()
+        return prepared.classifier
     with new_folder(job.output, RunError) as folder:
         findings = checkup(prepared)
         started = start(prepared)
-        watched = watched_fit(job, prepared, folder, display, started=started)
+        watched = watched_fit(job, prepared, folder, display, started=started, devices=devices)
+        processes.leave()
         prepared = watched.prepared  # a rescue changes the recipe
         decisions = decide(prepared)
         try:
@@ -62,6 +108,49 @@ def train_prepared(
         except OSError as error:
             raise RunError(f"cannot be written ({error.strerror})", where=str(job.output)) from None
     return prepared.classifier
+
+
+@contextmanager
+def _only_the_first_speaks(processes: Processes) -> Iterator[None]:
+    """Keeps the other processes from saying the same; their errors are raised all the same."""
+    level = logger.level
+    if not processes.is_first:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _is_finished(job: Job, processes: Processes) -> bool:
+    """Tells whether the run is finished where the first process writes it."""
+    output = Path(job.output)
+    here = processes.all_do(lambda: processes.is_first and is_finished(output, job.to_dict()))
+    return processes.gather(str(here))[0] == str(True)
+
+
+def _facts(job: Job, prepared: Prepared) -> dict[str, str]:
+    """Returns what processes that train together have to agree on."""
+    facts = {}
+    for split, rows in prepared.encoded.items():
+        facts |= rows_facts(split, rows)
+    facts |= {
+        f"labels of {plan.head.name}": ", ".join(map(str, plan.labels.names))
+        for plan in prepared.plans
+    }
+    arguments = {name: value for name, value in job.to_dict().items() if name not in FILES}
+    arguments["recipe"] = prepared.recipe.to_dict()
+    arguments["config"] = vars(prepared.classifier.model.config)
+    return facts | {name: str(value) for name, value in _flat(arguments).items()}
+
+
+def _flat(values: dict[str, Any], under: str = "") -> dict[str, Any]:
+    """Returns nested values by their names, such as ``recipe.epochs``."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        inner = isinstance(value, dict) and value
+        flat |= _flat(value, f"{under}{name}.") if inner else {f"{under}{name}": value}
+    return flat
 
 
 def start(prepared: Prepared) -> bool:

@@ -4,28 +4,58 @@ from __future__ import annotations
 
 import logging
 
+import keras
 import numpy as np
 
 from tfclf.data import Batches, Tokenizer
 from tfclf.imbalance import CopyNoise, TokenNoise, smote_features
 from tfclf.runs.prepare import Prepared
-from tfclf.training import FeatureBatches, Recipe, pooled_outputs
+from tfclf.training import FeatureBatches, Recipe, pooled_outputs, shape_cost
 
 logger = logging.getLogger("tfclf")
 
 
-def training_batches(prepared: Prepared) -> Batches:
-    """Returns the shuffled batches of the training rows, sampled and changed as the recipe says."""
+def training_batches(prepared: Prepared, *, static_shapes: bool = False) -> Batches:
+    """Returns the shuffled batches of the training rows, sampled and changed as the recipe says.
+
+    Args:
+        prepared: The rows.
+        static_shapes: Whether short batches are filled up also where each shape costs nothing.
+    """
     recipe = prepared.recipe
     per_word = any(plan.task.per_word for plan in prepared.plans)
+    training, model = prepared.encoded["training"], prepared.classifier.model
+    cost = shape_cost(recipe.jit, model, recipe.epochs * len(training.tokens))
     return Batches(
-        prepared.encoded["training"],
+        training,
         recipe.batch_size,
         shuffle=True,
         seed=recipe.seed,
         sampler=prepared.sampler,
         change=copy_noise(recipe, prepared.classifier.tokenizer, per_word),
+        batch_tokens=recipe.batch_tokens,
+        static_shapes=static_shapes or compiles_each_shape() or cost > 0,
+        shape_cost=cost,
+        epochs=recipe.epochs,
     )
+
+
+def validation_batches(prepared: Prepared, *, static_shapes: bool = False) -> Batches | None:
+    """Returns the batches of the validation rows, filled up alike; None without any."""
+    rows, recipe = prepared.encoded.get("validation"), prepared.recipe
+    if rows is None:
+        return None
+    return Batches(
+        rows,
+        recipe.batch_size,
+        batch_tokens=recipe.batch_tokens,
+        static_shapes=static_shapes or compiles_each_shape(),
+    )
+
+
+def compiles_each_shape() -> bool:
+    """Tells whether a short batch would cost the compiling of another step."""
+    return keras.backend.backend() != "tensorflow"
 
 
 def smote_batches(prepared: Prepared) -> tuple[FeatureBatches, FeatureBatches | None]:

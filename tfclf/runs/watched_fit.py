@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tfclf.data import Batches
 from tfclf.diagnosis import GRAVE, Collapse, CollapseMonitor
 from tfclf.diagnosis.rate_limits import higher_rate_of, lower_rate_of
 from tfclf.errors import RunError
 from tfclf.runs.job import Job
 from tfclf.runs.loggers import LOGGERS
 from tfclf.runs.prepare import Prepared, sampler_of
-from tfclf.runs.training_batches import smote_batches, training_batches
+from tfclf.runs.training_batches import smote_batches, training_batches, validation_batches
 from tfclf.training import (
     ProgressDisplay,
     Recipe,
@@ -27,7 +26,8 @@ from tfclf.training import (
     objective,
     rate_of_width,
 )
-from tfclf.training.recipe_checks import NONE, SMOTE
+from tfclf.training.devices import ONE_DEVICE, Devices, SharedBatches, spread
+from tfclf.training.recipe_checks import AUTO, NONE, SMOTE
 
 logger = logging.getLogger("tfclf")
 
@@ -46,25 +46,34 @@ class Watched:
         history: Figures of each epoch.
         figures: What the last fit cost.
         events: What was seen, of all fits; the remedy says what was done.
+        devices: How many devices trained together.
     """
 
     prepared: Prepared
     history: dict[str, list[float]]
     figures: TrainingFigures
     events: tuple[Collapse, ...]
+    devices: int = 1
 
 
 def watched_fit(
-    job: Job, prepared: Prepared, folder: Path, display: ProgressDisplay | None, *, started: bool
+    job: Job,
+    prepared: Prepared,
+    folder: Path | None,
+    display: ProgressDisplay | None,
+    *,
+    started: bool,
+    devices: Devices = ONE_DEVICE,
 ) -> Watched:
     """Trains a prepared model; where it collapses, begins again with what its cause asks for.
 
     Args:
         job: What to do.
         prepared: Rows and model, at the start.
-        folder: Where loggers write.
+        folder: Where loggers write; None has none.
         display: Shows the progress.
         started: Whether heads start at a probe, so that the start is worth keeping.
+        devices: What to train on; a head on frozen vectors trains on one of them.
 
     Raises:
         RunError: The training collapsed, and the recipe says to stop then.
@@ -72,11 +81,13 @@ def watched_fit(
     model, on_collapse = prepared.classifier.model, prepared.recipe.on_collapse
     action = ACTIONS.get(on_collapse)
     start = model.get_weights() if on_collapse == "rescue" else None
+    if prepared.recipe.sampling == SMOTE:
+        devices = ONE_DEVICE
     events: list[Collapse] = []
     while True:
-        watching = [CollapseMonitor(action)] if action else []
-        history, figures = _fit(job, prepared, folder, display, watching, started)
-        seen = [event for monitor in watching for event in monitor.events]
+        history, figures, seen = _fit(
+            job, prepared, folder, display, action, started=started, devices=devices
+        )
         grave = next((event for event in seen if event.kind in GRAVE), None)
         if grave is not None and on_collapse == "stop":
             raise RunError(f"the training collapsed at {grave}", remedy=_advice(grave))
@@ -86,7 +97,7 @@ def watched_fit(
                 logger.warning("Collapse at %s.", grave)
                 seen.append(grave)
         if grave is None or start is None or action == "warn":
-            return Watched(prepared, history, figures, (*events, *seen))
+            return Watched(prepared, history, figures, (*events, *seen), devices.number)
         number = sum(event.repaired for event in events) + 1
         change = _changed(prepared.recipe, grave, prepared) if number <= MOST_RESCUES else None
         model.set_weights(start)
@@ -187,33 +198,47 @@ def _short(value: Any) -> str:
 def _fit(
     job: Job,
     prepared: Prepared,
-    folder: Path,
+    folder: Path | None,
     display: ProgressDisplay | None,
-    watching: list[CollapseMonitor],
+    action: str | None,
+    *,
     started: bool,
-) -> tuple[dict[str, list[float]], TrainingFigures]:
-    """Trains the prepared model once."""
-    recipe = prepared.recipe
-    validation = prepared.encoded.get("validation")
-    callbacks: list[Any] = [*watching, display] if display else [*watching]
-    if job.log_to is not None:
+    devices: Devices,
+) -> tuple[dict[str, list[float]], TrainingFigures, list[Collapse]]:
+    """Trains the prepared model once, and returns what was seen as well."""
+    callbacks: list[Any] = [display] if display else []
+    if job.log_to is not None and folder is not None:
         callbacks += LOGGERS[job.log_to](folder)
-    on_features = recipe.sampling == SMOTE
-    if on_features:
-        batches = smote_batches(prepared)
-    else:
-        held_out = Batches(validation, recipe.batch_size) if validation else None
-        batches = training_batches(prepared), held_out
-    with _closing(display):
-        return fit_model(
-            prepared.classifier.model,
-            *batches,
-            recipe,
+    train, validation = _batches(job, prepared, devices)
+    if isinstance(train, SharedBatches):
+        callbacks.append(train.follow())
+    with _closing(display), spread(prepared.classifier.model, devices) as model:
+        # Its metrics live where the model does.
+        monitors = [CollapseMonitor(action)] if action else []
+        history, figures = fit_model(
+            model,
+            train,
+            validation,
+            prepared.recipe,
             prepared.plans,
-            callbacks=callbacks,
-            on_features=on_features,
+            callbacks=[*monitors, *callbacks],
+            on_features=prepared.recipe.sampling == SMOTE,
             keep_start=started,
         )
+    return history, figures, [event for monitor in monitors for event in monitor.events]
+
+
+def _batches(job: Job, prepared: Prepared, devices: Devices) -> tuple[Any, Any]:
+    """Returns the batches of training and of validation, divided where several devices read."""
+    if prepared.recipe.sampling == SMOTE:
+        return smote_batches(prepared)
+    # Where a number of devices is asked for, one trains on the same batches as several.
+    filled = job.devices != AUTO or devices.number > 1
+    train = training_batches(prepared, static_shapes=filled)
+    validation = validation_batches(prepared, static_shapes=filled)
+    if devices.number == 1:
+        return train, validation
+    return SharedBatches(train, devices), validation and SharedBatches(validation, devices)
 
 
 @contextmanager

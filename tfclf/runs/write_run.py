@@ -61,6 +61,7 @@ def write_run(
         "truncated_rows": truncated.num_truncated,
         "truncated_tokens": truncated.num_tokens_lost,
         "rescues": [event.to_dict() for event in watched.events],
+        "devices": watched.devices,
     }
     if prepared.accepted is not None:
         training["augmented"] = prepared.accepted.to_dict()

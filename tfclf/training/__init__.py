@@ -3,17 +3,14 @@
 from tfclf.training.deferred_reweighting import DeferredReweighting
 from tfclf.training.feature_batches import FeatureBatches
 from tfclf.training.features import pooled_outputs
-from tfclf.training.fit import (
-    TrainingFigures,
-    doubt,
-    fit_model,
-    optimizer_of_recipe,
-    peak_memory_bytes,
-)
+from tfclf.training.figures import TrainingFigures, peak_memory_bytes
+from tfclf.training.fit import doubt, fit_model, optimizer_of_recipe
+from tfclf.training.fused_adamw import FusedAdamW
 from tfclf.training.gentler_schedule import GentlerSchedule
 from tfclf.training.head_bias import start_bias
 from tfclf.training.head_plan import HeadPlan
 from tfclf.training.head_start import linear_layer, start_heads
+from tfclf.training.jit_plan import shape_cost
 from tfclf.training.late_best import LateBest
 from tfclf.training.loss_table import log_prior
 from tfclf.training.macro_f1_callback import MacroF1Callback
@@ -37,6 +34,7 @@ from tfclf.training.trainable import (
 __all__ = [
     "DeferredReweighting",
     "FeatureBatches",
+    "FusedAdamW",
     "GentlerSchedule",
     "HeadPlan",
     "LateBest",
@@ -68,6 +66,7 @@ __all__ = [
     "rate_of_width",
     "reinitialize_layers",
     "settle",
+    "shape_cost",
     "start_bias",
     "start_heads",
     "stop_listening",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -14,6 +12,8 @@ from tfclf.data import Batches
 from tfclf.models import PretrainedModel
 from tfclf.training.deferred_reweighting import DeferredReweighting
 from tfclf.training.feature_batches import FeatureBatches, HeadOnly
+from tfclf.training.figures import TrainingFigures, peak_memory_bytes
+from tfclf.training.fused_adamw import FusedAdamW
 from tfclf.training.head_plan import HeadPlan
 from tfclf.training.late_best import LateBest, macro_f1_error
 from tfclf.training.mean_score import MeanScore
@@ -21,58 +21,16 @@ from tfclf.training.mixup import Mixup
 from tfclf.training.objective import Objective, objective
 from tfclf.training.optimizer import adamw
 from tfclf.training.recipe import Recipe
+from tfclf.training.recipe_checks import AUTO
 from tfclf.training.schedule import WarmupDecay
 from tfclf.training.step_timer import StepTimer
 from tfclf.training.thaw import Thaw
 from tfclf.training.trainable import count_parameters, freeze, rate_multipliers
+from tfclf.training.training_step import training_step
 
 BEYOND_DOUBT = 3.0  # of what two epochs differ by chance
 LEAST_FALL = 0.03  # of the validation figure, where that chance is not known
 EXPECTED_F1 = 0.9  # at which the error of a macro-F1 is estimated
-
-
-@dataclass(frozen=True)
-class TrainingFigures:
-    """What a training cost.
-
-    Attributes:
-        examples: Training rows that an epoch reads, repeats counted.
-        parameters: Weights of the model, each number counted.
-        trainable_parameters: Those of them that train from the first step.
-        epochs: Passes over them.
-        steps: Optimizer steps.
-        seconds: Wall time of ``fit``, validation left out.
-        examples_per_second: ``examples * epochs / seconds``.
-        compile_seconds: Of these, building the graph of the first step.
-        padding_share: Share of padding among all tokens.
-        peak_memory_bytes: Largest resident size of the process so far.
-        precision: Type of the computations.
-        backend: Keras's backend.
-        resumed_from_step: 0 where training ran through.
-        best_epoch: Epoch whose weights are kept, counted from 1; 0 is the start, None the last.
-        score_at_start: Validation figure of the weights that training started with, where they were
-            judged.
-    """
-
-    examples: int
-    parameters: int
-    trainable_parameters: int
-    epochs: int
-    steps: int
-    seconds: float
-    examples_per_second: float
-    compile_seconds: float
-    padding_share: float
-    peak_memory_bytes: int
-    precision: str
-    backend: str
-    resumed_from_step: int = 0
-    best_epoch: int | None = None
-    score_at_start: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the figures as JSON."""
-        return asdict(self)
 
 
 def fit_model(
@@ -105,45 +63,27 @@ def fit_model(
     freeze(model, recipe.freeze)
     trainable, parameters = count_parameters(model)
     aim = objective(plans, recipe)
-    fitted = HeadOnly(model) if on_features else model
-    if recipe.mixup:
-        fitted = Mixup(model, recipe.mixup, recipe.seed)
-    fitted.compile(
-        optimizer=optimizer_of_recipe(model, recipe, train.steps * recipe.epochs),
-        loss=aim.loss,
-        loss_weights=aim.loss_weights,
-        metrics=aim.metrics,
-        jit_compile=False,
-    )
-    timer, clock = StepTimer(), _ValidationClock()
-    watching: list[keras.callbacks.Callback] = [timer, clock]
-    if len(plans) > 1:
-        watching.insert(0, MeanScore(aim.parts, aim.monitor))
-    if recipe.thaw_epoch is not None:
-        watching.append(Thaw(recipe.thaw_epoch))
-    watching += _reweighting(plans, recipe)
+    fitted = _fitted(model, recipe, on_features)
+    optimizer = optimizer_of_recipe(model, recipe, train.steps * recipe.epochs)
+    timer, clock = StepTimer(_shapes_of(train)), _ValidationClock()
     best = at_start = None
-    if validation is not None:
-        at_start = _score(fitted, validation, aim) if keep_start else None
-        best = LateBest(
-            f"val_{aim.monitor}",
-            tolerance=chance_difference(plans),
-            patience=recipe.patience or recipe.epochs,
-            # A few validation rows flatter the start as easily as an epoch, and training reads ten
-            # times as many: it has to be worse beyond doubt.
-            at_start=None if at_start is None else at_start - doubt(plans),
+    with training_step(model, train, recipe, optimizer) as watching:
+        _compile(fitted, aim, optimizer, recipe)
+        if validation is not None:
+            at_start = _score(fitted, validation, aim) if keep_start else None
+            best = _late_best(aim, plans, recipe, at_start)
+        watching += [timer, clock, *_on_the_way(aim, plans, recipe)]
+        watching += [best] if best else []
+        begun = time.perf_counter()
+        history = fitted.fit(
+            train.dataset(),
+            validation_data=None if validation is None else validation.dataset(),
+            epochs=recipe.epochs,
+            shuffle=False,  # the batches shuffle themselves
+            verbose=0,
+            callbacks=[*watching, *callbacks],
         )
-        watching.append(best)
-    begun = time.perf_counter()
-    history = fitted.fit(
-        train.dataset(),
-        validation_data=None if validation is None else validation.dataset(),
-        epochs=recipe.epochs,
-        shuffle=False,  # the batches shuffle themselves
-        verbose=0,
-        callbacks=[*watching, *callbacks],
-    )
-    seconds = time.perf_counter() - begun - clock.seconds
+        seconds = time.perf_counter() - begun - clock.seconds
     epochs, examples = len(history.epoch), train.num_rows_read
     figures = TrainingFigures(
         examples=examples,
@@ -162,6 +102,61 @@ def fit_model(
         score_at_start=at_start,
     )
     return {name: [float(x) for x in values] for name, values in history.history.items()}, figures
+
+
+def _fitted(model: PretrainedModel, recipe: Recipe, on_features: bool) -> keras.Model:
+    """Returns the model as ``fit`` sees it."""
+    if recipe.mixup:
+        return Mixup(model, recipe.mixup, recipe.seed)
+    return HeadOnly(model) if on_features else model
+
+
+def _compile(
+    model: keras.Model, aim: Objective, optimizer: keras.optimizers.Optimizer, recipe: Recipe
+) -> None:
+    """Compiles a model, and builds its optimizer: in the first step that costs a second trace."""
+    optimizer.build(model.trainable_variables)
+    if recipe.precision == "float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    model.compile(
+        optimizer=optimizer,
+        loss=aim.loss,
+        loss_weights=aim.loss_weights,
+        metrics=aim.metrics,
+        # TensorFlow compiles parts of the step, where the recipe has it so.
+        jit_compile=keras.backend.backend() != "tensorflow",
+        steps_per_execution=1 if recipe.steps_per_execution == AUTO else recipe.steps_per_execution,
+    )
+
+
+def _shapes_of(train: Any) -> Callable[[int], Sequence[tuple[int, int]]] | None:
+    """Returns what says the shapes of an epoch's batches; None where all are alike."""
+    if not hasattr(train, "plan"):
+        return None
+    return lambda epoch: [(len(batch.indices), batch.length) for batch in train.plan(epoch)]
+
+
+def _late_best(
+    aim: Objective, plans: Sequence[HeadPlan], recipe: Recipe, at_start: float | None
+) -> LateBest:
+    """Returns what keeps the best epoch's weights."""
+    return LateBest(
+        f"val_{aim.monitor}",
+        tolerance=chance_difference(plans),
+        patience=recipe.patience or recipe.epochs,
+        # A few validation rows flatter the start as easily as an epoch, and training reads ten
+        # times as many: it has to be worse beyond doubt.
+        at_start=None if at_start is None else at_start - doubt(plans),
+    )
+
+
+def _on_the_way(
+    aim: Objective, plans: Sequence[HeadPlan], recipe: Recipe
+) -> list[keras.callbacks.Callback]:
+    """Returns what changes logs, weights and losses while a model trains."""
+    mean = [MeanScore(aim.parts, aim.monitor)] if len(plans) > 1 else []
+    thaw = [] if recipe.thaw_epoch is None else [Thaw(recipe.thaw_epoch)]
+    return [*mean, *thaw, *_reweighting(plans, recipe)]
 
 
 def _score(model: keras.Model, validation: Batches | FeatureBatches, aim: Objective) -> float:
@@ -189,9 +184,7 @@ def chance_difference(plans: Sequence[HeadPlan]) -> float:
     return macro_f1_error(EXPECTED_F1, plans[0].held_out)
 
 
-def optimizer_of_recipe(
-    model: PretrainedModel, recipe: Recipe, steps: int
-) -> keras.optimizers.Optimizer:
+def optimizer_of_recipe(model: PretrainedModel, recipe: Recipe, steps: int) -> FusedAdamW:
     """Returns AdamW with the recipe's schedule and the rates of its layers."""
     schedule = WarmupDecay(
         recipe.learning_rate, steps, int(recipe.warmup * steps), decay=recipe.decay
@@ -203,15 +196,10 @@ def optimizer_of_recipe(
         recipe.clip_norm,
         rates=rate_multipliers(model, recipe.layer_decay, head_rate),
         thaws=recipe.thaw_epoch is not None,
+        gradient_accumulation_steps=(
+            recipe.gradient_accumulation_steps if recipe.gradient_accumulation_steps > 1 else None
+        ),
     )
-
-
-def peak_memory_bytes() -> int:
-    """Returns the largest resident size of this process so far (bytes)."""
-    import resource  # not on Windows
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 class _ValidationClock(keras.callbacks.Callback):

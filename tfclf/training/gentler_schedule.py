@@ -53,7 +53,7 @@ class GentlerSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         """Returns the rate of a step, counted from 0."""
-        step = ops.cast(step, "int64")
+        step = ops.cast(step, "int32")  # JAX has no more
         rate = ops.cast(self.schedule(step + self.begin), "float32") * self.factor
         rate = rate if self.most is None else ops.minimum(rate, self.most)
         warm = (ops.cast(step, "float32") + 1) / max(self.warmup_steps, 1)

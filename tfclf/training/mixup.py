@@ -7,7 +7,6 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from scipy import stats
 
 from tfclf.errors import ArgumentError
 from tfclf.models import BertConfig, TFBertForSequenceClassification, unpack_inputs
@@ -161,6 +160,8 @@ def larger_ratios(alpha: float) -> np.ndarray:
     >>> larger_ratios(1.0)[[0, NUM_RATIOS // 2, -1]].round(2).tolist()  # uniform
     [0.5, 0.75, 1.0]
     """
+    from scipy import stats  # takes a second: most trainings mix nothing
+
     # The distribution is symmetric: its upper half is that of the larger part.
     shares = 0.5 + (np.arange(NUM_RATIOS) + 0.5) / (2 * NUM_RATIOS)
     return stats.beta.ppf(shares, alpha, alpha).astype("float32")

@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from tfclf.errors import ArgumentError
+from tfclf.training.fused_adamw import FusedAdamW
 
 WITHOUT_DECAY = (
     "bias",
@@ -25,7 +26,7 @@ def adamw(
     rates: Mapping[str, float] | None = None,
     thaws: bool = False,
     **kwargs: Any,
-) -> keras.optimizers.AdamW:
+) -> FusedAdamW:
     """Returns AdamW with decoupled decay, none on biases and layer normalisation.
 
     Args:
@@ -33,10 +34,10 @@ def adamw(
         weight_decay: Decay of kernels and embeddings, times the rate, at each step.
         clip_norm: Largest norm of all gradients together; None does not clip.
         rates: Multipliers of the rate by the path of a layer, as in ``LayerwiseAdamW``. Where all
-            are 1 the optimizer is Keras's own.
+            are 1 the steps are those of Keras's own AdamW.
         thaws: Whether weights join the training later, as with ``Thaw``: they then need the step
             counts of ``LayerwiseAdamW``.
-        **kwargs: Passed on to ``keras.optimizers.AdamW``.
+        **kwargs: Passed on to ``FusedAdamW``.
 
     Raises:
         ArgumentError: A multiplier is not a positive number.
@@ -45,7 +46,7 @@ def adamw(
 
     Example:
     >>> type(adamw(1e-4)).__name__, type(adamw(1e-4, rates={"classifier": 10.0})).__name__
-    ('AdamW', 'LayerwiseAdamW')
+    ('FusedAdamW', 'LayerwiseAdamW')
     """
     settings = {
         "weight_decay": weight_decay,
@@ -55,14 +56,14 @@ def adamw(
     }
     if thaws or any(rate != 1 for rate in (rates or {}).values()):
         return LayerwiseAdamW(learning_rate, rates, WITHOUT_DECAY, **settings)
-    optimizer = keras.optimizers.AdamW(learning_rate, **settings)
+    optimizer = FusedAdamW(learning_rate, **settings)
     # Matches the names of variables, not their paths, and has to precede the build.
     optimizer.exclude_from_weight_decay(var_names=list(WITHOUT_DECAY))
     return optimizer
 
 
 @keras.saving.register_keras_serializable("tfclf")
-class LayerwiseAdamW(keras.optimizers.AdamW):
+class LayerwiseAdamW(FusedAdamW):
     """AdamW in which every variable has a learning rate and a step count of its own.
 
     Both the step and the decoupled decay of a variable take ``learning_rate * multiplier``. The
@@ -79,7 +80,7 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
             passed over, as layers may be frozen.
         without_decay: A variable whose name has one of these in it is not decayed. Unlike
             ``exclude_from_weight_decay`` this is saved and loaded with the optimizer.
-        **kwargs: Passed on to ``keras.optimizers.AdamW``.
+        **kwargs: Passed on to ``FusedAdamW``.
 
     Raises:
         ArgumentError: A multiplier is not a positive number.
@@ -153,12 +154,13 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         """
         now = np.zeros(len(self._multipliers), bool)
         now[[self._get_variable_index(variable) for variable in updated]] = True
-        begins = ops.logical_and(now, self._first_steps < 0)
-        first = ops.where(begins, self.iterations, self._first_steps)
+        # Plain tensors: JAX's own functions do not take variables.
+        seen, iterations = map(ops.convert_to_tensor, (self._first_steps, self.iterations))
+        first = ops.where(ops.logical_and(now, seen < 0), iterations, seen)
         self._first_steps.assign(first)
         rates = ops.cast(learning_rate, "float32") * self._multipliers
         # Adam corrects by the count of all steps; this exchanges it for the variable's own.
-        own, common = self.iterations + 1 - first, self.iterations + 1
+        own, common = iterations + 1 - first, iterations + 1
         late = self._bias_correction(own) / self._bias_correction(common)
         return ops.stack([rates, rates * ops.where(first > 0, late, 1.0)], axis=-1)
 

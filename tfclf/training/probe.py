@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from tfclf.data import LabelIds, MultiHot, Numbers, RowLabels
 
@@ -60,6 +58,8 @@ def fit_probe(
     >>> probe.logits(vectors).argmax(-1).tolist()
     [0, 0, 1, 1]
     """
+    from sklearn.exceptions import ConvergenceWarning  # takes a second: some heads start at random
+
     mean, spread = vectors.mean(0), spread_of(vectors)
     with warnings.catch_warnings():
         # A probe that could be a little better still is a good start.
@@ -81,6 +81,8 @@ def spread_of(vectors: np.ndarray) -> np.ndarray:
 
 
 def _one_label(vectors: np.ndarray, ids: np.ndarray, num_labels: int) -> Probe | None:
+    from sklearn.linear_model import LogisticRegression
+
     known = ids >= 0
     solver = LogisticRegression(C=ONE_LABEL, class_weight="balanced", max_iter=STEPS)
     if len(np.unique(ids[known])) < 2:
@@ -95,6 +97,8 @@ def _one_label(vectors: np.ndarray, ids: np.ndarray, num_labels: int) -> Probe |
 
 
 def _several_labels(vectors: np.ndarray, hot: np.ndarray, num_labels: int) -> Probe | None:
+    from sklearn.linear_model import LogisticRegression
+
     known = (hot >= 0).all(-1)
     hot = hot[known].astype("float64")
     if not len(hot) or not (hot.any(0) & ~hot.all(0)).any():
@@ -109,6 +113,8 @@ def _several_labels(vectors: np.ndarray, hot: np.ndarray, num_labels: int) -> Pr
 
 
 def _number(vectors: np.ndarray, numbers: np.ndarray, num_labels: int) -> Probe | None:
+    from sklearn.linear_model import RidgeCV
+
     known = ~np.isnan(numbers[:, 0])
     if known.sum() < 2:
         return None

@@ -48,6 +48,14 @@ class Recipe:
         reinit_layers: Layers from above that start anew, with the pooler.
         head_hidden_size: Width of the hidden layer of the head; None for a linear head.
         subwords: Which subwords of a word have its tag, ``"first"`` or ``"all"``.
+        precision: What is computed in: ``"float32"``, ``"bfloat16"``, ``"float16"``, or ``"auto"``
+            for bfloat16 where processor or accelerator multiply it. Weights stay float32.
+        batch_tokens: Most tokens of a training batch, padding counted, besides ``batch_size`` rows.
+        gradient_accumulation_steps: Batches whose mean gradient makes one step of the optimizer.
+        gradient_checkpointing: Whether the backward pass computes each layer again instead of
+            keeping what it needs: less memory, more time.
+        jit: Whether XLA compiles the step, ``"on"``, ``"off"``, or ``"auto"`` where it pays.
+        steps_per_execution: Steps between two looks of the callbacks.
         seed: Seed of the split, the order, the dropout and the head.
     """
 
@@ -81,6 +89,12 @@ class Recipe:
     reinit_layers: int = 0
     head_hidden_size: int | None = None
     subwords: str = "first"
+    precision: str = "float32"
+    batch_tokens: int | None = None
+    gradient_accumulation_steps: int = 1
+    gradient_checkpointing: bool = False
+    jit: str = AUTO
+    steps_per_execution: int | str = AUTO
     seed: int = 0
 
     def __post_init__(self) -> None:

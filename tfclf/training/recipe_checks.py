@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tfclf.data import SUBWORDS
@@ -17,6 +18,8 @@ LOSSES = tuple(dict.fromkeys(loss for task in TASKS.values() for loss in task.lo
 HEAD_STARTS = ("probe", "random")
 DECISIONS = ("validation", NONE)
 ON_COLLAPSE = ("rescue", "stop", "warn", "ignore")
+PRECISIONS = ("float32", "bfloat16", "float16")
+JIT = (AUTO, "on", "off")
 INFINITE = float("inf")
 
 CHOICES = {
@@ -27,6 +30,8 @@ CHOICES = {
     "on_collapse": ON_COLLAPSE,
     "decay": DECAYS,
     "subwords": SUBWORDS,
+    "precision": (AUTO, *PRECISIONS),
+    "jit": JIT,
 }
 WHOLE = {
     "epochs": 1,
@@ -37,6 +42,9 @@ WHOLE = {
     "thaw_epoch": 2,
     "reinit_layers": 0,
     "head_hidden_size": 1,
+    "batch_tokens": 1,
+    "gradient_accumulation_steps": 1,
+    "steps_per_execution": 1,
     "seed": 0,
 }  # least value
 FROM_ZERO = {
@@ -55,6 +63,7 @@ POSITIVE = {
     "layer_decay": 1,
     "sampling_ratio": 1,
 }  # greatest value
+SWITCHES = {"gradient_checkpointing": bool}
 # What may be left out, and how.
 UNSET: dict[str, Any] = {
     "epochs": AUTO,
@@ -65,6 +74,8 @@ UNSET: dict[str, Any] = {
     "head_hidden_size": None,
     "head_learning_rate": None,
     "sampling_ratio": None,
+    "batch_tokens": None,
+    "steps_per_execution": AUTO,
 }
 FROZEN = (None, "encoder", "embeddings")
 RATIO_OF = ("oversample", "undersample", SMOTE)  # samplings that take a ratio
@@ -85,8 +96,11 @@ def check_recipe(recipe: Any) -> None:
                 raise ArgumentError(f"{name} is {value!r}, expected {expected(limit)}")
     _check_class_weights(recipe.class_weights)
     _check_frozen(recipe.freeze)
-    for name, value, needed, remedy in _contradictions(recipe):
-        raise ArgumentError(f"{name} is {value}, but {needed}", remedy=remedy)
+    values = vars(recipe)
+    for name, contradicts, needed, remedy in CONTRADICTIONS:
+        if contradicts(recipe):
+            what = f"{name} is {values[name]}, but {needed.format(**values)}"
+            raise ArgumentError(what, remedy=remedy.format(**values))
 
 
 def _is_number(value: Any) -> bool:
@@ -118,6 +132,7 @@ RULES: tuple[tuple[dict[str, Any], Any, Any], ...] = (
         lambda value, known: value in known,
         lambda known: f"one of {', '.join(known)}",
     ),
+    (SWITCHES, isinstance, lambda kind: "True or False"),
 )
 
 
@@ -141,33 +156,71 @@ def _check_frozen(value: Any) -> None:
         )
 
 
-def _contradictions(recipe: Any) -> list[tuple[str, Any, str, str]]:
-    """Returns settings that need others: name, value, what is missing, what to do."""
-    found = []
-    if recipe.thaw_epoch is not None and recipe.freeze is None:
-        remedy = "Say what is frozen until then: --freeze encoder."
-        found.append(("thaw_epoch", recipe.thaw_epoch, "nothing is frozen", remedy))
-    if recipe.reweight_epoch is not None and recipe.class_weights in (AUTO, NONE):
-        remedy = "Say which weights count from then on: --class-weights effective."
-        found.append(
-            ("reweight_epoch", recipe.reweight_epoch, "there are no class weights", remedy)
-        )
-    if recipe.sampling_ratio is not None and recipe.sampling not in RATIO_OF:
-        remedy = "Pass --sampling oversample, or leave it out."
-        found.append(
-            ("sampling_ratio", recipe.sampling_ratio, f"sampling is {recipe.sampling}", remedy)
-        )
-    still = recipe.freeze == "encoder" and recipe.thaw_epoch is None
-    if recipe.sampling == SMOTE and not still:
-        remedy = "Pass --freeze encoder, or --sampling oversample."
-        found.append(("sampling", SMOTE, "it is for the head of a frozen encoder", remedy))
-    if recipe.sampling == SMOTE and (recipe.mixup or recipe.token_noise):
-        remedy = "Leave out --mixup and --token-noise."
-        found.append(("sampling", SMOTE, "vectors are made, and no text is read", remedy))
-    if recipe.mixup and recipe.thaw_epoch is not None:
-        remedy = "Leave out --mixup or --thaw-epoch."
-        found.append(("mixup", recipe.mixup, "what is frozen thaws in between", remedy))
-    if recipe.token_noise and recipe.sampling in (AUTO, NONE):
-        remedy = "Pass --sampling oversample, or leave it out."
-        found.append(("token_noise", recipe.token_noise, "no row is repeated", remedy))
-    return found
+def _is_still(recipe: Any) -> bool:
+    """Tells whether the encoder never trains."""
+    return recipe.freeze == "encoder" and recipe.thaw_epoch is None
+
+
+# Settings that need others: name, whether they are missing, what is, what to do.
+CONTRADICTIONS: tuple[tuple[str, Callable[[Any], bool], str, str], ...] = (
+    (
+        "thaw_epoch",
+        lambda recipe: recipe.thaw_epoch is not None and recipe.freeze is None,
+        "nothing is frozen",
+        "Say what is frozen until then: --freeze encoder.",
+    ),
+    (
+        "reweight_epoch",
+        lambda recipe: recipe.reweight_epoch is not None and recipe.class_weights in (AUTO, NONE),
+        "there are no class weights",
+        "Say which weights count from then on: --class-weights effective.",
+    ),
+    (
+        "sampling_ratio",
+        lambda recipe: recipe.sampling_ratio is not None and recipe.sampling not in RATIO_OF,
+        "sampling is {sampling}",
+        "Pass --sampling oversample, or leave it out.",
+    ),
+    (
+        "sampling",
+        lambda recipe: recipe.sampling == SMOTE and not _is_still(recipe),
+        "it is for the head of a frozen encoder",
+        "Pass --freeze encoder, or --sampling oversample.",
+    ),
+    (
+        "sampling",
+        lambda recipe: recipe.sampling == SMOTE and bool(recipe.mixup or recipe.token_noise),
+        "vectors are made, and no text is read",
+        "Leave out --mixup and --token-noise.",
+    ),
+    (
+        "sampling",
+        lambda recipe: recipe.sampling == SMOTE and recipe.batch_tokens is not None,
+        "vectors are made, and have no tokens",
+        "Leave out --batch-tokens, and set --batch-size.",
+    ),
+    (
+        "mixup",
+        lambda recipe: bool(recipe.mixup) and recipe.thaw_epoch is not None,
+        "what is frozen thaws in between",
+        "Leave out --mixup or --thaw-epoch.",
+    ),
+    (
+        "token_noise",
+        lambda recipe: bool(recipe.token_noise) and recipe.sampling in (AUTO, NONE),
+        "no row is repeated",
+        "Pass --sampling oversample, or leave it out.",
+    ),
+    (
+        "batch_tokens",
+        lambda recipe: recipe.batch_tokens is not None and recipe.batch_tokens < recipe.max_length,
+        "a text may have {max_length} tokens, and would not fit into a batch",
+        "Pass --batch-tokens {max_length} or more, or --max-length {batch_tokens}.",
+    ),
+    (
+        "gradient_checkpointing",
+        lambda recipe: recipe.gradient_checkpointing and _is_still(recipe),
+        "a frozen encoder keeps nothing for a backward pass",
+        "Leave it out.",
+    ),
+)

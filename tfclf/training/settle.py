@@ -10,6 +10,7 @@ import numpy as np
 from tfclf.errors import ArgumentError
 from tfclf.imbalance import Choice, advise
 from tfclf.tasks import find_task
+from tfclf.training.precision import choose_precision
 from tfclf.training.recipe import Recipe
 from tfclf.training.recipe_checks import AUTO, NONE, SMOTE
 
@@ -47,7 +48,8 @@ def settle(
         validated: Whether there are validation rows.
 
     Returns:
-        The recipe without ``auto``, and what was chosen.
+        The recipe without ``auto``, but for what ``fit_model`` settles by the steps and shapes
+        there are (``jit``, ``steps_per_execution``), and what was chosen.
 
     Raises:
         ArgumentError: The loss, the class weights or the sampling do not fit the task.
@@ -55,6 +57,8 @@ def settle(
     _check_task(recipe, task)
     rows = int(counts.sum()) if num_rows is None else num_rows
     choices = [*_length(recipe, hidden_size, rows)]
+    if recipe.precision == AUTO:
+        choices.append(choose_precision(recipe.jit))
     if task == "single-label":
         choices += advise(
             counts,
@@ -104,7 +108,7 @@ def _length(recipe: Recipe, hidden_size: int, rows: int) -> list[Choice]:
         risk = "too high: the loss jumps; too low: it hardly falls. --learning-rate"
         choices.append(Choice("learning rate", rate, f"the encoder is {hidden_size} wide", risk))
     if recipe.epochs == AUTO:
-        steps = -(-rows // recipe.batch_size)
+        steps = -(-rows // (recipe.batch_size * recipe.gradient_accumulation_steps))
         epochs = int(np.clip(-(-MIN_STEPS // steps), MIN_EPOCHS, MAX_EPOCHS))
         risk = "time; the best epoch is kept where there are validation rows. --epochs"
         choices.append(Choice("epochs", epochs, f"{steps} steps each", risk))

@@ -1,27 +1,36 @@
-"""How long the steps take, and what the first one costs."""
+"""How long the steps take, and what compiling takes of it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
 import keras
 
+Shape = tuple[int, int]  # rows, tokens
+
 
 class StepTimer(keras.callbacks.Callback):
-    """Times training steps; the graph is built in the first.
+    """Times training steps; the graph is built in the first, and XLA compiles once for each shape.
 
-    Attributes:
-        compile_seconds: What the first step took beyond the median of the others (seconds).
-        steps: Number of steps.
+    Args:
+        shapes: The shapes of an epoch's batches, in their order, by the number of the epoch; None
+            where all are alike.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shapes: Callable[[int], Sequence[Shape]] | None = None):
         super().__init__()
-        self._seconds: list[float] = []
+        self._shapes_of = shapes
+        self._shapes: Sequence[Shape] | None = None
+        self._seconds: dict[Shape, list[float]] = defaultdict(list)
         self._begun = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Looks up the shapes of the epoch."""
+        self._shapes = None if self._shapes_of is None else self._shapes_of(epoch)
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Starts the clock."""
@@ -29,15 +38,25 @@ class StepTimer(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stops the clock."""
-        self._seconds.append(time.perf_counter() - self._begun)
+        shape = (1, 1) if self._shapes is None else self._shapes[batch]
+        self._seconds[shape].append(time.perf_counter() - self._begun)
 
     @property
     def steps(self) -> int:
         """Number of steps."""
-        return len(self._seconds)
+        return sum(map(len, self._seconds.values()))
 
     @property
     def compile_seconds(self) -> float:
-        """What the first step took beyond the median of the others (seconds)."""
-        others = self._seconds[1:]
-        return max(0.0, self._seconds[0] - median(others)) if others else 0.0
+        """What the first step of each shape took beyond the others of its shape (seconds).
+
+        A shape that came once is taken to be as slow for each token as the others are.
+        """
+        later = {shape: median(times[1:]) for shape, times in self._seconds.items() if times[1:]}
+        if not later:
+            return 0.0
+        per_token = median(seconds / (rows * seq) for (rows, seq), seconds in later.items())
+        return sum(
+            max(0.0, times[0] - later.get(shape, per_token * shape[0] * shape[1]))
+            for shape, times in self._seconds.items()
+        )

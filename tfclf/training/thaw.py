@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from tfclf.errors import ArgumentError
+from tfclf.training.optimizer_over import optimizer_over
 
 
 class Thaw(keras.callbacks.Callback):
@@ -19,15 +20,16 @@ class Thaw(keras.callbacks.Callback):
     6.6 times the learning rate at first.
 
     Nothing happens where nothing is frozen. The model is frozen before ``compile``, and stays
-    thawed after ``fit``. For the TensorFlow backend.
+    thawed after ``fit``. On JAX, where an optimizer steps all the weights that it is over,
+    ``model.optimizer`` is another one from the thaw on, that goes on where the first stood.
 
     Args:
         epoch: Epoch that all weights train from, counted from 1: ``Thaw(3)`` leaves them frozen in
             epochs 1 and 2. Where ``fit`` begins later, it thaws at once.
 
     Raises:
-        ArgumentError: ``epoch`` is below 1; at the beginning of ``fit``: the optimizer knows only
-            the weights that are not frozen.
+        ArgumentError: ``epoch`` is below 1; at the beginning of ``fit``, on TensorFlow: the
+            optimizer knows only the weights that are not frozen.
 
     Reference: Kumar et al. 2022, Fine-Tuning can Distort Pretrained Features and Underperform
     Out-of-Distribution; Zhang et al. 2021, Revisiting Few-sample BERT Fine-tuning, section 4 (what
@@ -56,6 +58,9 @@ class Thaw(keras.callbacks.Callback):
         """Builds the optimizer over all weights, those included that are frozen as yet."""
         if not _is_frozen(self.model):
             return
+        if keras.backend.backend() == "jax":
+            self._begin_anew()
+            return
         variables = _all_variables(self.model)
         optimizer = self.model.optimizer
         if not optimizer.built:
@@ -71,7 +76,14 @@ class Thaw(keras.callbacks.Callback):
                 # One by one: on TensorFlow ``model.trainable = True`` does nothing where it is True
                 # already, though layers below be frozen.
                 layer.trainable = True
-            self.model.make_train_function(force=True)
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Has the step trace again what trains."""
+        model = self.model
+        if keras.backend.backend() == "jax" and model.optimizer.built:
+            model.optimizer = optimizer_over(model.optimizer, model.trainable_variables)
+        model.make_train_function(force=True)
 
 
 def _is_frozen(model: keras.Model) -> bool:

@@ -68,6 +68,7 @@ class PipelineEvidence:
         sample_weights: Weight of each row read; None without.
         rows_fingerprints: A hash of each row read: equal rows have equal ones.
         frames: How the token ids begin and end; None without token ids.
+        autotuned: Whether tf.data's autotuning runs in each pass.
         steps_of_pass: Batches of one pass over what an endless repeat repeats; None where there is
             none, or it cannot be told.
         forms: What the labels are.
@@ -95,6 +96,7 @@ class PipelineEvidence:
     frames: Frames | None = None
     per_token: bool | None = None
     steps_of_pass: int | None = None
+    autotuned: bool = False
 
     @cached_property
     def forms(self) -> LabelForms | None:
@@ -269,6 +271,7 @@ class _Reader:
             rows_fingerprints=tuple(self.fingerprints),
             frames=_joined_frames(self.frames),
             steps_of_pass=source.steps_of_pass,
+            autotuned=source.autotuned,
             per_token=bool(self.per_token) and all(self.per_token),
         )
 

@@ -42,6 +42,7 @@ class Source:
         operations: Steps from source to sink.
         shuffled_by_fit: Whether ``fit`` shuffles the rows by itself.
         new_order: Whether each pass has another order; None where only reading can tell.
+        autotuned: Whether tf.data's autotuning runs in each pass.
         steps_of_pass: Elements that the rows before an endless repeat make; None where there is
             none, or it cannot be told.
         after: What is done after reading.
@@ -55,6 +56,7 @@ class Source:
     operations: tuple[Operation, ...] = ()
     shuffled_by_fit: bool = False
     new_order: bool | None = None
+    autotuned: bool = False
     steps_of_pass: int | None = None
     after: Callable[[], object] = lambda: None
     kept: Any = None
@@ -135,6 +137,7 @@ def _of_dataset(dataset: Any) -> Source:
         is_infinite=infinite,
         operations=steps,
         new_order=None if owner is None else owner.shuffle,
+        autotuned=dataset.options().autotune.enabled is not False,
         steps_of_pass=_steps_of_pass(dataset) if infinite else None,
         after=restore,
         kept=dataset,

@@ -4,6 +4,7 @@ from tfclf.diagnosis.registry import Symptom
 from tfclf.diagnosis.symptoms import (
     activation_mismatch,
     attention_mask_missing,
+    autotune_stall,
     batch_too_small,
     cannot_overfit,
     casing_mismatch,
@@ -141,6 +142,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     frozen_order.SYMPTOM,
     duplicate_rows.SYMPTOM,
     fixed_padding.SYMPTOM,
+    autotune_stall.SYMPTOM,
     # How short it is.
     batch_too_small.SYMPTOM,
     too_few_steps.SYMPTOM,

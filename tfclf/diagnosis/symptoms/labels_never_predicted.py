@@ -7,9 +7,6 @@ The first stage of the collapse: rare labels go one after the other, and accurac
 from __future__ import annotations
 
 import numpy as np
-from sklearn.linear_model import Ridge
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from tfclf.diagnosis.case import Case
 from tfclf.diagnosis.evidence.linear_probe import FOLDS, PENALTY, features_of
@@ -69,6 +66,11 @@ def _found_by_probe(case: Case, missed: np.ndarray) -> list[int] | None:
     features = features_of(case)
     if features is None:
         return None
+    # They take a second, and most cases need none of them.
+    from sklearn.linear_model import Ridge
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import cross_val_predict
+
     tried, found = 0, []
     for label in missed[:SHOWN].tolist():
         true = features.labels == label if features.labels.ndim == 1 else None
@@ -88,6 +90,8 @@ def _found_by_probe(case: Case, missed: np.ndarray) -> list[int] | None:
 
 def _folds(true: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Returns folds that each have their share of the label's rows."""
+    from sklearn.model_selection import StratifiedKFold
+
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     return list(splitter.split(np.zeros(len(true)), true))
 

@@ -7,8 +7,6 @@ A map of labels that is made anew from a set or from the order of rows gives oth
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from sklearn.metrics import confusion_matrix
 
 from tfclf.diagnosis.case import Case
 from tfclf.diagnosis.finding import ERROR, Finding
@@ -28,6 +26,10 @@ def look(case: Case) -> Finding | None:
         return None
     if not len(outcome.truth):
         return None  # all labels are unknown to the model: unseen-labels says it
+    # They take a second: whoever looks at no predictions does not wait for them.
+    from scipy.optimize import linear_sum_assignment
+    from sklearn.metrics import confusion_matrix
+
     width = len(outcome.labels)
     counts = confusion_matrix(outcome.truth, outcome.logits.argmax(-1), labels=range(width))
     own = np.arange(width)

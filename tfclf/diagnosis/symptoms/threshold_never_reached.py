@@ -7,7 +7,6 @@ With a label in one row of fifty a model that knows it well may never be surer t
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import f1_score, roc_auc_score
 
 from tfclf.diagnosis.case import Case
 from tfclf.diagnosis.finding import WARNING, Finding
@@ -25,6 +24,8 @@ def look(case: Case) -> Finding | None:
     outcome = case.outcome
     if outcome is None or outcome.logits is None or outcome.thresholds is None:
         return None
+    from sklearn.metrics import roc_auc_score  # takes a second, and most cases need none of it
+
     truth, probabilities = np.asarray(outcome.truth), sigmoid(outcome.logits)
     concerned, told, borders = [], [], {}
     for i, name in enumerate(outcome.labels):
@@ -56,6 +57,8 @@ def look(case: Case) -> Finding | None:
 
 def _best_border(true: np.ndarray, probabilities: np.ndarray) -> float:
     """Returns the threshold with the highest F1 on these rows."""
+    from sklearn.metrics import f1_score
+
     values = np.unique(probabilities)
     middles = (values[:-1] + values[1:]) / 2
     tried = middles[np.linspace(0, len(middles) - 1, min(len(middles), 200)).astype(int)]

@@ -1,0 +1,75 @@
+"""When XLA pays."""
+
+import keras
+import pytest
+
+from tfclf.models import BertConfig, TFBertModel
+from tfclf.training.hardware import CPU, GPU, Hardware
+from tfclf.training.jit_plan import plan_jit, shape_cost, tokens_per_second
+
+SMALL = {
+    "vocab_size": 11,
+    "hidden_size": 12,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 7,
+    "max_position_embeddings": 9,
+}
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def model():
+    return TFBertModel(BertConfig(**SMALL))
+
+
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="other backends compile every step"
+)
+
+
+@on_tensorflow
+def test_long_trainings_are_compiled_and_short_ones_are_not(model):
+    rate = tokens_per_second(model)
+    assert plan_jit("auto", model, HOUR * rate, 8).layers
+    short = plan_jit("auto", model, rate, 8)
+    assert not (short.layers or short.update)
+    assert "8 shapes" in short.why
+
+
+@on_tensorflow
+def test_more_shapes_have_to_save_more(model):
+    tokens = 60 * tokens_per_second(model)
+    assert plan_jit("auto", model, tokens, 1).layers
+    assert not plan_jit("auto", model, tokens, 1000).layers
+
+
+@on_tensorflow
+def test_what_is_asked_for_is_done(model):
+    assert plan_jit("on", model, 1, 100).layers
+    assert not plan_jit("off", model, 1e12, 1).layers
+
+
+@on_tensorflow
+def test_cpus_multiply_bfloat16_without_xla(monkeypatch):
+    model = TFBertModel(BertConfig(**SMALL), dtype="mixed_bfloat16")
+    tokens = HOUR * tokens_per_second(model)
+    monkeypatch.setattr("tfclf.training.jit_plan.find_hardware", lambda: Hardware(CPU))
+    plan = plan_jit("auto", model, tokens, 1)
+    assert (plan.layers, plan.update) == (False, True)
+    assert shape_cost("auto", model, tokens) == 0
+    monkeypatch.setattr("tfclf.training.jit_plan.find_hardware", lambda: Hardware(GPU, (8, 0)))
+    assert plan_jit("auto", model, tokens, 1).layers
+
+
+@on_tensorflow
+def test_shapes_cost_nothing_where_nothing_is_compiled(model):
+    rate = tokens_per_second(model)
+    assert shape_cost("off", model, HOUR * rate) == 0
+    assert shape_cost("auto", model, 1) == 0
+    assert shape_cost("auto", model, HOUR * rate) > 0
+
+
+def test_the_rate_is_that_of_the_weights(model):
+    """By hand: 12 x (4 x 12 + 2 x 7) = 744 weights, 6 operations each for a token."""
+    assert tokens_per_second(model) == pytest.approx(3e11 / (6 * 744))

@@ -1,0 +1,62 @@
+"""Batches -> a ``tf.data.Dataset`` that knows their number and ends without waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tfclf.data.row_labels import RowLabels
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tfclf.data.batches import Batches
+
+AHEAD = 4  # batches that are made before they are asked for
+
+
+def batch_dataset(batches: Batches) -> tf.data.Dataset:
+    """Returns the elements of batches as a dataset, each pass another epoch."""
+    import tensorflow as tf  # takes seconds: whoever only reads rows does not wait for it
+
+    def counted(step: Any, element: Any) -> Any:
+        tf.cond(
+            step == batches.steps - 1,
+            lambda: tf.numpy_function(batches.finish_epoch, [], tf.int64),
+            lambda: tf.constant(0, tf.int64),
+        )
+        return element
+
+    dataset = tf.data.Dataset.from_generator(
+        batches.read_epoch, output_signature=_signature(batches)
+    )
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches.steps)).prefetch(AHEAD)
+    # Passes are counted behind the prefetching, which is at its end before its reader is.
+    dataset = dataset.enumerate().map(counted)
+    options = tf.data.Options()
+    # Its thread sleeps in naps that double, and the end of every pass waits for it to wake up.
+    options.autotune.enabled = False
+    return dataset.with_options(options)
+
+
+def _signature(batches: Batches) -> tuple[Any, ...]:
+    """Returns type and shape of each part of an element."""
+    import tensorflow as tf
+
+    rows = batches.rows
+    ids = tf.TensorSpec((None,) * (3 if rows.windowed else 2), tf.int32)
+    names = ["input_ids", "attention_mask"]
+    names += ["token_type_ids"] if rows.second is not None else []
+    signature: tuple[Any, ...] = ({name: ids for name in names},)
+    if rows.labels is not None:
+        signature += (_label_specs(rows.labels),)
+        signature += (tf.TensorSpec((None,), tf.float32),) if batches.static_shapes else ()
+    return signature
+
+
+def _label_specs(labels: RowLabels | Mapping[str, RowLabels]) -> Any:
+    import tensorflow as tf
+
+    if isinstance(labels, Mapping):
+        return {name: _label_specs(head) for name, head in labels.items()}
+    return tf.TensorSpec((None, *labels.shape), labels.dtype)

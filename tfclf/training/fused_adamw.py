@@ -1,0 +1,69 @@
+"""AdamW whose whole update is one XLA program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfclf.training.devices.summed_gradients import SummedGradients
+
+
+@keras.saving.register_keras_serializable("tfclf")
+class FusedAdamW(SummedGradients, keras.optimizers.AdamW):
+    """Keras's AdamW, whose update TensorFlow can run as one program instead of thousands.
+
+    Each operation of an update passes over all weights, and there are about twenty: clipping,
+    decay, two moments, the step. XLA makes one or two passes of them. The program has the shapes of
+    the weights, whatever those of the batches, and so is compiled once.
+
+    Attributes:
+        jit: Whether TensorFlow compiles the update; looked at when a training step is traced. Where
+            several devices take part, or a step is compiled as a whole, it is passed over.
+    """
+
+    jit = False
+
+    def _backend_apply_gradients(self, grads: Any, trainable_variables: Any) -> None:
+        update = super()._backend_apply_gradients
+        if not self.jit or not one_device_of_tensorflow():
+            update(grads, trainable_variables)
+            return
+        import tensorflow as tf
+
+        def program(grads: Any) -> None:
+            update(grads, trainable_variables)
+
+        tf.function(program, jit_compile=True, autograph=False)(list(grads))
+
+    def multiplier(self, path: str) -> float:
+        """Returns what the rate of a variable is multiplied by, by its path: 1."""
+        return 1.0
+
+    def decay_of(self, variable: keras.Variable, first: int, last: int) -> float:
+        """Returns what weight decay alone multiplies a variable by in some updates.
+
+        Args:
+            variable: The variable; its gradients are zero and always were.
+            first: First of the updates, counted from 0 as ``iterations`` does.
+            last: The update behind the last.
+        """
+        if not self.weight_decay or not self._use_weight_decay(variable):
+            return 1.0
+        # Schedules count batches; with gradient accumulation the last of each group updates.
+        steps = (np.arange(first, last) + 1) * (self.gradient_accumulation_steps or 1) - 1
+        rate = self._learning_rate
+        rates = rate(steps) if callable(rate) else np.full(len(steps), float(rate))
+        rates = ops.convert_to_numpy(rates).astype("float64") * self.multiplier(variable.path)
+        return float(np.prod(1 - rates * self.weight_decay))
+
+
+def one_device_of_tensorflow() -> bool:
+    """Tells whether TensorFlow computes, on one device."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return bool(tf.distribute.get_strategy().num_replicas_in_sync == 1)
