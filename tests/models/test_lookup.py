@@ -60,3 +60,22 @@ def test_it_is_narrowed_once(table):
     table.narrow(IDS)
     with pytest.raises(ArgumentError, match="narrow already"):
         table.narrow(IDS)
+
+
+def test_half_precision_adds_up_in_float32(tiny_config):
+    """4,096 occurrences of one type: bfloat16 cannot count beyond 256."""
+    from tfclf.models.embeddings import BertEmbeddings
+
+    embeddings = BertEmbeddings(tiny_config, dtype="mixed_bfloat16")
+    embeddings.build()
+    assert embeddings.token_type.compute_dtype == "float32"
+    types = np.ones(4096, "int32")
+
+    def read(own):
+        return embeddings.token_type._rows_of(own[0], ops.convert_to_tensor(types))
+
+    width = tiny_config.hidden_size
+    (found,) = gradient_of(
+        read, [np.zeros((2, width), "float32")], np.ones((4096, width), "float32")
+    )
+    np.testing.assert_array_equal(found[1], 4096)

@@ -53,7 +53,7 @@ def test_metrics_have_what_others_rely_on(trained, job):
         "examples", "epochs", "steps", "seconds", "examples_per_second", "compile_seconds",
         "padding_share", "peak_memory_bytes", "precision", "backend", "resumed_from_step",
         "parameters", "trainable_parameters", "truncated_rows", "truncated_tokens",
-        "best_epoch", "score_at_start", "rescues", "devices",
+        "best_epoch", "score_at_start", "rescues", "devices", "jit",
     }  # fmt: skip
     assert training["steps"] == training["epochs"] * -(-training["examples"] // 16)
     assert training["examples_per_second"] == pytest.approx(

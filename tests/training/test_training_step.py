@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import randomised
 from tfclf.data import ONLY_HEAD, Batches, EncodedRows, LabelIds, LabelMap
+from tfclf.errors import ArgumentError
 from tfclf.models import TFBertForSequenceClassification
 from tfclf.tasks import Head
 from tfclf.training import HeadPlan, Recipe, fit_model
@@ -43,18 +44,16 @@ def rows(seed=0, words=20):
     )  # fmt: skip
 
 
-def fit(tiny_config, recipe=RECIPE, *, words=20, validation=None):
+PLAN = HeadPlan(Head(ONLY_HEAD, "single-label", "label"), LabelMap(("bad", "good", "ugly")), COUNTS)
+
+
+def fit(tiny_config, recipe=RECIPE, *, words=20, validation=None, dtype="float32"):
     """Trains a tiny model; returns its weights, its figures and its history."""
     keras.utils.set_random_seed(4)
-    model = randomised(TFBertForSequenceClassification(tiny_config))
+    model = randomised(TFBertForSequenceClassification(tiny_config, dtype=dtype))
     batches = Batches(rows(words=words), recipe.batch_size, shuffle=True, seed=recipe.seed)
-    plan = HeadPlan(
-        Head(ONLY_HEAD, "single-label", "label"),
-        LabelMap(("bad", "good", "ugly")),
-        COUNTS,
-    )
     held_out = None if validation is None else Batches(rows(validation, words=60), 4)
-    history, figures = fit_model(model, batches, held_out, recipe, [plan])
+    history, figures = fit_model(model, batches, held_out, recipe, [PLAN])
     weights = {variable.path.partition("/")[2]: variable.numpy() for variable in model.weights}
     return weights, figures, history
 
@@ -99,6 +98,63 @@ def test_validation_reads_what_was_trained(tiny_config, monkeypatch):
     for name, values in expected.items():
         np.testing.assert_allclose(history[name], values, atol=1e-4, err_msg=name)
     assert figures.best_epoch == other.best_epoch
+
+
+@pytest.mark.parametrize("every", [1, 4], ids=["one_by_one", "four_at_once"])
+def test_steps_that_run_together_are_counted(tiny_config, every):
+    _, figures, _ = fit(tiny_config, dataclasses.replace(RECIPE, steps_per_execution=every))
+    assert figures.steps == 3 * 6  # 23 rows by 4
+
+
+def test_what_is_frozen_thaws(tiny_config):
+    recipe = dataclasses.replace(RECIPE, freeze="encoder", thaw_epoch=2)
+    weights, figures, _ = fit(tiny_config, recipe)
+    start = randomised(TFBertForSequenceClassification(tiny_config))
+    for variable in start.trainable_variables:
+        moved = np.abs(weights[variable.path.partition("/")[2]] - variable.numpy()).max()
+        assert moved > 0, variable.path
+    assert figures.trainable_parameters < figures.parameters
+
+
+def test_loss_scaling_keeps_the_table(tiny_config):
+    """float16: what only decays is multiplied as in float32."""
+    recipe = dataclasses.replace(RECIPE, precision="float16")
+    half, figures, _ = fit(tiny_config, recipe, dtype="mixed_float16")
+    whole, _, _ = fit(tiny_config)
+    name = "bert/embeddings/word/embeddings"
+    np.testing.assert_allclose(half[name][40:], whole[name][40:], rtol=1e-5)
+    assert figures.steps == 3 * 6
+
+
+def test_groups_of_batches_are_counted_and_what_is_left_is_said(tiny_config, caplog):
+    recipe = dataclasses.replace(RECIPE, gradient_accumulation_steps=4)
+    _, figures, _ = fit(tiny_config, recipe)
+    assert figures.steps == 4  # of 18 batches
+    assert "The last 2 of 18 batches" in caplog.text
+    with pytest.raises(ArgumentError, match="19 batches make a step .* has 18"):
+        fit(tiny_config, dataclasses.replace(RECIPE, gradient_accumulation_steps=19))
+
+
+class Stop(keras.callbacks.Callback):
+    """Breaks a training off in the middle of an epoch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 3:
+            raise KeyboardInterrupt
+
+
+def test_a_training_that_is_broken_off_leaves_a_whole_table(tiny_config, monkeypatch):
+    tables = []
+    for worth_while in (0.5, 0.0):
+        monkeypatch.setattr("tfclf.training.narrow_table.WORTH_WHILE", worth_while)
+        keras.utils.set_random_seed(4)
+        model = randomised(TFBertForSequenceClassification(tiny_config))
+        batches = Batches(rows(), RECIPE.batch_size, shuffle=True, seed=RECIPE.seed)
+        with pytest.raises(KeyboardInterrupt):
+            fit_model(model, batches, None, RECIPE, [PLAN], callbacks=[Stop()])
+        tables.append(model.bert.embeddings.word.embeddings.numpy())
+        assert model.bert.embeddings.word.narrow_rows is None
+    np.testing.assert_allclose(*tables, atol=1e-5)
 
 
 def test_which_ids_batches_can_have(tiny_config):

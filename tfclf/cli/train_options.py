@@ -236,11 +236,15 @@ Jit = Annotated[
 ]
 StepsPerExecution = Annotated[
     str,
-    Option(help="Steps between two looks of the callbacks, or auto.", rich_help_panel=SPEED),
+    Option(help="Steps between two looks of the callbacks; auto: 1.", rich_help_panel=SPEED),
 ]
 Devices = Annotated[
     str,
-    Option(help="How many train together, or auto: all there are.", rich_help_panel=SPEED),
+    Option(
+        help="How many train together; auto: all accelerators whose number divides the batch; "
+        "one CPU.",
+        rich_help_panel=SPEED,
+    ),
 ]
 
 # Options that go into the recipe under their own names, as they are.

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tfclf.data.encode import EncodedRows
 from tfclf.errors import ArgumentError
 
 
-def check_lengths(rows: EncodedRows, buckets: np.ndarray, batch_tokens: int | None) -> None:
+def check_lengths(
+    rows: EncodedRows,
+    buckets: np.ndarray,
+    batch_tokens: int | None,
+    *,
+    where: Callable[[int], str] = lambda row: f"row {row + 1}",
+) -> None:
     """Raises where the longest item fits no bucket, or its bucket not the budget of tokens.
+
+    Args:
+        rows: The rows.
+        buckets: Bucket lengths (tokens), ascending, shape (buckets,).
+        batch_tokens: Most tokens of a batch, padding counted; None sets no limit.
+        where: Names the place of a row, for the message.
 
     Raises:
         ArgumentError: It does not; the message names its row and the least budget that fits.
@@ -19,15 +33,16 @@ def check_lengths(rows: EncodedRows, buckets: np.ndarray, batch_tokens: int | No
     if longest > buckets[-1]:
         raise ArgumentError(
             f"the longest row has {longest} tokens, the last bucket holds {buckets[-1]}",
-            where=f"row {rows.row_of[item] + 1}",
+            where=where(int(rows.row_of[item])),
         )
     least = int(buckets[np.searchsorted(buckets, longest)])
     if batch_tokens is not None and batch_tokens < least:
+        shorter = "--max-windows" if longest > rows.max_length else "--max-length"
         padded = "" if least == longest else f", {least} with padding"
         raise ArgumentError(
             f"{longest} tokens{padded}, but a batch may have {batch_tokens}",
-            where=f"row {rows.row_of[item] + 1}",
-            remedy=f"Pass --batch-tokens {least} or more, or a smaller --max-length.",
+            where=where(int(rows.row_of[item])),
+            remedy=f"Pass --batch-tokens {least} or more, or a smaller {shorter}.",
         )
 
 

@@ -141,6 +141,12 @@ class Batches:
         held = np.unique(self._bucket_of)
         return sorted(zip(self._most[held].tolist(), self.buckets[held].tolist(), strict=True))
 
+    def shape_of(self, batch: Batch) -> tuple[int, int]:
+        """Returns the shape (rows, tokens) of a batch, filling counted."""
+        if not self.static_shapes:
+            return len(batch.indices), batch.length
+        return int(self._most[np.searchsorted(self.buckets, batch.length)]), batch.length
+
     def plan(self, epoch: int) -> list[Batch]:
         """Returns the batches of an epoch, in order."""
         indices = self._sampler(epoch if self._draws is None else epoch % self._draws)

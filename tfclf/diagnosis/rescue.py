@@ -168,7 +168,8 @@ def _begin_again(
     if weights is not None:
         model.set_weights(weights)
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    begin = int(ops.convert_to_numpy(inner.iterations))
+    # Schedules count batches; with gradient accumulation the public count is that of the updates.
+    begin = int(ops.convert_to_numpy(inner._iterations))
     if rate is not None:
         _set_rate(inner, rate, patient, begin)
     _forget_moments(inner)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfclf.models.gradients import wide_type
 from tfclf.models.replicas import replica_number
 
 
@@ -52,7 +53,11 @@ def masked(x: Any, rate: float, key: Any) -> Any:
         rate: Share of the elements that become 0.
         key: A key of ``CounterDropout``; None drops nothing.
     """
-    return x if key is None else x * keep_scale(ops.shape(x), rate, key, x.dtype)
+    if key is None:
+        return x
+    kind = wide_type(x.dtype)  # 1 / (1 - rate) of bfloat16 is off by as much as 1 / 256
+    scale = keep_scale(ops.shape(x), rate, key, kind)
+    return ops.cast(ops.cast(x, kind) * scale, x.dtype)
 
 
 def keep_scale(shape: Any, rate: float, key: Any, dtype: Any) -> Any:

@@ -30,12 +30,14 @@ class BertEmbeddings(keras.layers.Layer):
         super().__init__(**kwargs)
         self.config = config
 
+        # Tables are read in the type that they have: the gradient of a row is a sum over all places
+        # of its token, for which half precision has too few digits.
         def table(rows: int, name: str) -> LookupTable:
             return LookupTable(
                 rows,
                 config.hidden_size,
                 embeddings_initializer=initializer(config),
-                dtype=self.dtype_policy,
+                dtype=self.dtype_policy.variable_dtype,
                 name=name,
             )
 
@@ -81,7 +83,7 @@ class BertEmbeddings(keras.layers.Layer):
             types = ops.reshape(self.token_type(ops.zeros((1,), "int32")), (1, 1, -1))
         else:
             types = self.token_type(token_type_ids)
-        summed = hidden + (positions + types)
+        summed = ops.cast(hidden + (positions + types), self.compute_dtype)
         return self._trained(summed) if training else self.norm(summed)
 
     def _trained(self, summed: Any) -> Any:

@@ -43,6 +43,7 @@ def differentiable(
     """
 
     def again(tensors: Any, others: Any, kept: Any, upstream: Any) -> Any:
+        tensors = _apart(tensors, upstream)
         return backward(tensors, others, forward(tensors, others)[1], upstream)
 
     first, second = forward, again if checkpoint else backward
@@ -66,6 +67,24 @@ def differentiable(
         return ops.custom_gradient(with_gradient)(*tensors)
 
     return call
+
+
+def _apart(tensors: Sequence[Any], upstream: Any) -> list[Any]:
+    """Returns tensors such that what is computed of them is not taken from the forward pass.
+
+    A compiler that finds the same computation twice keeps the first one's results, and the memory
+    that computing again was to save.
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return list(jax.lax.optimization_barrier((list(tensors), upstream))[0])
+    if keras.backend.backend() != "tensorflow":
+        return list(tensors)
+    import tensorflow as tf
+
+    with tf.control_dependencies([upstream]):
+        return [tf.identity(each) for each in tensors]
 
 
 def wide_type(dtype: Any) -> str:

@@ -72,7 +72,8 @@ class LookupTable(keras.layers.Embedding):
             factor: What the rows that did not train are multiplied by: weight decay reaches them
                 as well.
         """
-        table = ops.convert_to_numpy(self.embeddings) * np.float32(factor)
+        table = ops.convert_to_numpy(self.embeddings)
+        table = table * table.dtype.type(factor)
         table[self._ids] = ops.convert_to_numpy(self.narrow_rows)
         self.embeddings.assign(table)
 

@@ -43,7 +43,8 @@ class Job:
         empty_text: ``"keep"`` or ``"drop"``: what becomes of rows without text.
         new_head: Whether a checkpoint's head is replaced by a new one.
         augmented: Review file of ``tfclf augment``: what was accepted joins the training rows.
-        devices: How many devices of this machine train together; ``"auto"`` for all of them.
+        devices: How many devices of this machine train together; ``"auto"``: all accelerators
+            whose number divides the batch; one CPU.
         log_to: ``"tensorboard"``, ``"wandb"``, or None.
     """
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from tfclf.data import (
@@ -24,6 +25,7 @@ from tfclf.data import (
     row_labels,
     split_rows,
 )
+from tfclf.data.batch_plan import check_lengths
 from tfclf.data.batches import Sampler
 from tfclf.errors import DataError
 from tfclf.imbalance import SAMPLINGS, Accepted, Choice, make_sampler
@@ -41,6 +43,8 @@ from tfclf.training.precision import policy_of, resolve_precision, why_slow
 from tfclf.training.recipe_checks import AUTO, SMOTE
 
 logger = logging.getLogger("tfclf")
+
+TRAINED_WITH = ("training", "validation")  # splits that are read in batches of the recipe
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,12 @@ def prepare(job: Job) -> Prepared:
     if choices:
         logger.info("Chosen:\n%s", choice_table(choices))
     _warn_of_slow(job.recipe)
+    _warn_of_jit(job.recipe)
     classifier = Classifier(model, tokenizer, reading_of(job, rows["training"], recipe))
     encoded = {}
     for split, some in rows.items():
         encoded[split] = encode_split(job, classifier, some, labels, recipe)
+        _check_budget(split, some, encoded[split], recipe)
         _say_split(split, some, encoded[split], labels)
     sampler = sampler_of(encoded["training"], recipe)
     return Prepared(rows, encoded, plans, classifier, recipe, tuple(choices), sampler, accepted)
@@ -222,6 +228,15 @@ def _warn_of_slow(recipe: Recipe) -> None:
         )
 
 
+def _warn_of_jit(recipe: Recipe) -> None:
+    """Says where a step is compiled though it is asked not to be."""
+    if recipe.jit == "off" and keras.backend.backend() == "jax":
+        logger.warning(
+            "jit is off, but JAX compiles every step: it changes nothing here. "
+            "TensorFlow trains without (KERAS_BACKEND=tensorflow)."
+        )
+
+
 def plan_of_head(name: str, labels: LabelMap, rows: dict[str, Rows]) -> HeadPlan:
     """Returns what training has to know of a head."""
     target = rows["training"].targets[name]
@@ -275,6 +290,18 @@ def encode_split(
         for name, target in rows.targets.items()
     }
     return classifier.encode(rows, labels=forms if job.heads else forms[ONLY_HEAD])
+
+
+def _check_budget(split: str, rows: Rows, encoded: EncodedRows, recipe: Recipe) -> None:
+    """Raises where a text of a split that is read while training is above the budget of tokens."""
+    if split in TRAINED_WITH:
+        longest = encoded.lengths.max(keepdims=True)
+        check_lengths(
+            encoded,
+            longest,
+            recipe.batch_tokens,
+            where=lambda row: f"{split} rows, {rows.where(row)}",
+        )
 
 
 def _say_split(split: str, rows: Rows, encoded: EncodedRows, labels: dict[str, LabelMap]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from tfclf.data import Batches
+from tfclf.errors import ArgumentError
 from tfclf.models import PretrainedModel
 from tfclf.training.deferred_reweighting import DeferredReweighting
 from tfclf.training.feature_batches import FeatureBatches, HeadOnly
@@ -27,6 +30,8 @@ from tfclf.training.step_timer import StepTimer
 from tfclf.training.thaw import Thaw
 from tfclf.training.trainable import count_parameters, freeze, rate_multipliers
 from tfclf.training.training_step import training_step
+
+logger = logging.getLogger("tfclf")
 
 BEYOND_DOUBT = 3.0  # of what two epochs differ by chance
 LEAST_FALL = 0.03  # of the validation figure, where that chance is not known
@@ -61,19 +66,19 @@ def fit_model(
         The history, one list of figures a name, and what the training cost.
     """
     freeze(model, recipe.freeze)
-    trainable, parameters = count_parameters(model)
+    parameters = count_parameters(model)
     aim = objective(plans, recipe)
+    _check_accumulation(recipe, train.steps * recipe.epochs)
     fitted = _fitted(model, recipe, on_features)
     optimizer = optimizer_of_recipe(model, recipe, train.steps * recipe.epochs)
     timer, clock = StepTimer(_shapes_of(train)), _ValidationClock()
     best = at_start = None
-    with training_step(model, train, recipe, optimizer) as watching:
+    with training_step(model, train, recipe, optimizer) as setting:
         _compile(fitted, aim, optimizer, recipe)
         if validation is not None:
             at_start = _score(fitted, validation, aim) if keep_start else None
             best = _late_best(aim, plans, recipe, at_start)
-        watching += [timer, clock, *_on_the_way(aim, plans, recipe)]
-        watching += [best] if best else []
+        watching = [*setting.callbacks, timer, clock, *_on_the_way(aim, plans, recipe)]
         begun = time.perf_counter()
         history = fitted.fit(
             train.dataset(),
@@ -81,27 +86,65 @@ def fit_model(
             epochs=recipe.epochs,
             shuffle=False,  # the batches shuffle themselves
             verbose=0,
-            callbacks=[*watching, *callbacks],
+            callbacks=[*watching, *([best] if best else []), *callbacks],
         )
         seconds = time.perf_counter() - begun - clock.seconds
-    epochs, examples = len(history.epoch), train.num_rows_read
-    figures = TrainingFigures(
+    figures = _figures(model, train, parameters, len(history.epoch), seconds)
+    figures = replace(
+        figures,
+        steps=_updates(fitted.optimizer),
+        compile_seconds=timer.compile_seconds,
+        jit=setting.jit,
+        best_epoch=None if best is None else best.kept_epoch,
+        score_at_start=at_start,
+    )
+    if setting.callbacks:  # the optimizer was over rows of a table that is whole again
+        fitted.compiled = False
+    return {name: [float(x) for x in values] for name, values in history.history.items()}, figures
+
+
+def _figures(
+    model: PretrainedModel, train: Any, parameters: tuple[int, int], epochs: int, seconds: float
+) -> TrainingFigures:
+    """Returns what is known of a training without having watched it."""
+    examples, (trainable, every) = train.num_rows_read, parameters
+    return TrainingFigures(
         examples=examples,
-        parameters=parameters,
+        parameters=every,
         trainable_parameters=trainable,
         epochs=epochs,
-        steps=timer.steps,
+        steps=train.steps * epochs,
         seconds=seconds,
         examples_per_second=examples * epochs / seconds,
-        compile_seconds=timer.compile_seconds,
+        compile_seconds=0.0,
         padding_share=train.padding_share(),
         peak_memory_bytes=peak_memory_bytes(),
         precision=model.compute_dtype,
         backend=keras.backend.backend(),
-        best_epoch=None if best is None else best.kept_epoch,
-        score_at_start=at_start,
+        jit="off",
     )
-    return {name: [float(x) for x in values] for name, values in history.history.items()}, figures
+
+
+def _updates(optimizer: keras.optimizers.Optimizer) -> int:
+    """Returns how often an optimizer has changed weights; overflows of float16 are left out."""
+    return int(getattr(optimizer, "inner_optimizer", optimizer).iterations)
+
+
+def _check_accumulation(recipe: Recipe, steps: int) -> None:
+    """Raises where the optimizer would never step, and says what batches count for nothing."""
+    every = recipe.gradient_accumulation_steps
+    if every > steps:
+        raise ArgumentError(
+            f"{every} batches make a step of the optimizer, and the training has {steps}",
+            remedy=f"Pass --gradient-accumulation-steps {steps} at most, or more epochs.",
+        )
+    if steps % every:
+        logger.warning(
+            "The last %s of %s batches make no step of the optimizer: it takes %s for one.",
+            steps % every,
+            steps,
+            every,
+        )
 
 
 def _fitted(model: PretrainedModel, recipe: Recipe, on_features: bool) -> keras.Model:
@@ -115,9 +158,10 @@ def _compile(
     model: keras.Model, aim: Objective, optimizer: keras.optimizers.Optimizer, recipe: Recipe
 ) -> None:
     """Compiles a model, and builds its optimizer: in the first step that costs a second trace."""
-    optimizer.build(model.trainable_variables)
     if recipe.precision == "float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    if recipe.thaw_epoch is None:  # else ``Thaw`` builds it, over what is frozen as well
+        optimizer.build(model.trainable_variables)
     model.compile(
         optimizer=optimizer,
         loss=aim.loss,
@@ -133,7 +177,7 @@ def _shapes_of(train: Any) -> Callable[[int], Sequence[tuple[int, int]]] | None:
     """Returns what says the shapes of an epoch's batches; None where all are alike."""
     if not hasattr(train, "plan"):
         return None
-    return lambda epoch: [(len(batch.indices), batch.length) for batch in train.plan(epoch)]
+    return lambda epoch: [train.shape_of(batch) for batch in train.plan(epoch)]
 
 
 def _late_best(

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import keras
 
 from tfclf.models import PretrainedModel
-from tfclf.training.hardware import CPU, find_hardware
+from tfclf.training.hardware import CPU, GPU, TPU, find_hardware
 from tfclf.training.recipe_checks import AUTO
 
-# Measured on two cores of a server (docs/scaling.md). Where a machine is faster or slower, both
-# what compiling takes and what it saves become less or more.
-FLOP_RATE = 3e11  # of a training step (FLOP per second)
+# Measured on two cores of a server (docs/scaling.md), which also compile for an accelerator.
+FLOP_RATES = {CPU: 3e11, GPU: 3e13, TPU: 3e13}  # of a step (FLOP per second); the last two guessed
 SAVED = 0.7  # of the time of a compiled step, that one which is not takes more
 ONCE = 3.0  # seconds to compile the optimizer's update and to trace for XLA
 PER_SHAPE = 1.0  # seconds to compile a layer's two passes, for each shape of a batch
@@ -87,4 +86,5 @@ def tokens_per_second(model: PretrainedModel) -> float:
         * config.hidden_size
         * (4 * config.hidden_size + 2 * config.intermediate_size)
     )
-    return FLOP_RATE / (FLOP_PER_WEIGHT * weights)
+    rate = FLOP_RATES.get(find_hardware().kind, FLOP_RATES[CPU])
+    return rate / (FLOP_PER_WEIGHT * weights)

@@ -71,7 +71,11 @@ def narrow_table(
         yield []
         return
     table.narrow(ids)
+    callback = NarrowTable(table, optimizer)
     try:
-        yield [NarrowTable(table, optimizer)]
+        yield [callback]
+    except BaseException:
+        callback.write_back()  # in the middle of an epoch
+        raise
     finally:
         table.widen()

@@ -21,7 +21,8 @@ def optimizer_over(
         variables: The weights.
 
     Returns:
-        The same optimizer where it is over these weights, else another of its class.
+        The same optimizer where it is over these weights, else another of its class. One that
+        scales the loss goes on with the scale that it has come to.
 
     Example:
     >>> weights = [keras.Variable([1.0], name="a"), keras.Variable([1.0, 2.0], name="b")]
@@ -32,6 +33,8 @@ def optimizer_over(
     >>> int(more.iterations), [moment.numpy().tolist() for moment in more.momentums]
     (1, [[-0.5], [0.0, 0.0]])
     """
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return _scaled(optimizer, optimizer_over(optimizer.inner_optimizer, variables))
     known = {id(variable): place for place, variable in enumerate(optimizer._trainable_variables)}
     if [known.get(id(variable)) for variable in variables] == list(range(len(known))):
         return optimizer
@@ -50,6 +53,22 @@ def optimizer_over(
             places, before = np.reshape(both, (-1, 2)).T.astype(int)
             values[places] = was.numpy()[before]
             variable.assign(values)
+    return made
+
+
+def _scaled(
+    scaling: keras.optimizers.LossScaleOptimizer, inner: keras.optimizers.Optimizer
+) -> keras.optimizers.LossScaleOptimizer:
+    """Returns an optimizer that scales the loss as one does, around another one inside."""
+    if inner is scaling.inner_optimizer:
+        return scaling
+    made = keras.optimizers.LossScaleOptimizer(
+        inner, scaling.initial_scale, scaling.dynamic_growth_steps, name=scaling.name
+    )
+    made.build(inner._trainable_variables)
+    # The scale, the steps since it last changed, and what Keras counts beside them.
+    for variable, was in zip(made._variables, scaling._variables, strict=True):
+        variable.assign(was)
     return made
 
 

@@ -8,11 +8,10 @@ Mixed Precision Training, section 3.2). Weights are float32 under either.
 
 from __future__ import annotations
 
-from tfclf.errors import ArgumentError
 from tfclf.imbalance import Choice
 from tfclf.models import PretrainedModel
 from tfclf.training.hardware import CPU, GPU, TPU, Hardware, find_hardware
-from tfclf.training.recipe_checks import AUTO, PRECISIONS
+from tfclf.training.recipe_checks import AUTO, PRECISIONS, check_choice
 
 FLOAT32, BFLOAT16, FLOAT16 = PRECISIONS
 POLICIES = {FLOAT32: "float32", BFLOAT16: "mixed_bfloat16", FLOAT16: "mixed_float16"}
@@ -34,8 +33,7 @@ def policy_of(precision: str) -> str:
     >>> policy_of("bfloat16")
     'mixed_bfloat16'
     """
-    if precision not in POLICIES:
-        raise _unknown(precision, PRECISIONS)
+    check_choice("precision", precision, PRECISIONS)
     return POLICIES[precision]
 
 
@@ -49,8 +47,7 @@ def resolve_precision(name: str, *, jit: str = AUTO) -> str:
     Raises:
         ArgumentError: There is no such precision.
     """
-    if name not in (AUTO, *PRECISIONS):
-        raise _unknown(name, (AUTO, *PRECISIONS))
+    check_choice("precision", name, (AUTO, *PRECISIONS))
     return str(choose_precision(jit).value) if name == AUTO else name
 
 
@@ -132,10 +129,3 @@ def in_float32(model: PretrainedModel) -> PretrainedModel:
     same.set_weights(model.get_weights())
     same.load_report, same.window_pooling = model.load_report, model.window_pooling
     return same
-
-
-def _unknown(precision: object, known: tuple[str, ...]) -> ArgumentError:
-    return ArgumentError(
-        f"precision is {precision!r}, expected one of {', '.join(known)}",
-        remedy="bfloat16 or float32 train on any hardware, auto takes the faster one.",
-    )

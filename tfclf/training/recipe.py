@@ -55,7 +55,8 @@ class Recipe:
         gradient_checkpointing: Whether the backward pass computes each layer again instead of
             keeping what it needs: less memory, more time.
         jit: Whether XLA compiles the step, ``"on"``, ``"off"``, or ``"auto"`` where it pays.
-        steps_per_execution: Steps between two looks of the callbacks.
+        steps_per_execution: Steps between two looks of the callbacks; ``"auto"`` is 1, so that
+            they look at each.
         seed: Seed of the split, the order, the dropout and the head.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfclf.data import SUBWORDS
@@ -33,6 +33,7 @@ CHOICES = {
     "precision": (AUTO, *PRECISIONS),
     "jit": JIT,
 }
+REMEDIES = {"precision": "bfloat16 or float32 train on any hardware, auto takes the faster one."}
 WHOLE = {
     "epochs": 1,
     "batch_size": 1,
@@ -87,6 +88,8 @@ def check_recipe(recipe: Any) -> None:
     Raises:
         ArgumentError: It does.
     """
+    for name, known in CHOICES.items():
+        check_choice(name, getattr(recipe, name), known)
     for table, fits, expected in RULES:
         for name, limit in table.items():
             value = getattr(recipe, name)
@@ -101,6 +104,18 @@ def check_recipe(recipe: Any) -> None:
         if contradicts(recipe):
             what = f"{name} is {values[name]}, but {needed.format(**values)}"
             raise ArgumentError(what, remedy=remedy.format(**values))
+
+
+def check_choice(name: str, value: Any, known: Sequence[str]) -> None:
+    """Raises where a setting is not one of those that are known.
+
+    Raises:
+        ArgumentError: It is not.
+    """
+    if value not in known:
+        raise ArgumentError(
+            f"{name} is {value!r}, expected one of {', '.join(known)}", remedy=REMEDIES.get(name)
+        )
 
 
 def _is_number(value: Any) -> bool:
@@ -126,11 +141,6 @@ RULES: tuple[tuple[dict[str, Any], Any, Any], ...] = (
         FROM_ZERO,
         lambda value, high: _is_number(value) and 0 <= value < high,
         lambda high: f"a number in [0, {high})",
-    ),
-    (
-        CHOICES,
-        lambda value, known: value in known,
-        lambda known: f"one of {', '.join(known)}",
     ),
     (SWITCHES, isinstance, lambda kind: "True or False"),
 )

@@ -48,8 +48,8 @@ def settle(
         validated: Whether there are validation rows.
 
     Returns:
-        The recipe without ``auto``, but for what ``fit_model`` settles by the steps and shapes
-        there are (``jit``, ``steps_per_execution``), and what was chosen.
+        The recipe without ``auto``, but for what ``fit_model`` settles: ``jit`` by the steps and
+        shapes there are, ``steps_per_execution`` as 1; and what was chosen.
 
     Raises:
         ArgumentError: The loss, the class weights or the sampling do not fit the task.

@@ -26,7 +26,7 @@ class StepTimer(keras.callbacks.Callback):
         self._shapes_of = shapes
         self._shapes: Sequence[Shape] | None = None
         self._seconds: dict[Shape, list[float]] = defaultdict(list)
-        self._begun = 0.0
+        self._begun, self._first = 0.0, 0
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Looks up the shapes of the epoch."""
@@ -34,17 +34,15 @@ class StepTimer(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Starts the clock."""
-        self._begun = time.perf_counter()
+        self._begun, self._first = time.perf_counter(), batch
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Stops the clock."""
-        shape = (1, 1) if self._shapes is None else self._shapes[batch]
+        """Stops the clock; ``batch`` is the last of those that ran together, or one behind it."""
+        shape = (1, 1)
+        if self._shapes is not None:
+            several = self._shapes[self._first : batch + 1]
+            shape = several[0] if len(several) == 1 else (1, sum(a * b for a, b in several))
         self._seconds[shape].append(time.perf_counter() - self._begun)
-
-    @property
-    def steps(self) -> int:
-        """Number of steps."""
-        return sum(map(len, self._seconds.values()))
 
     @property
     def compile_seconds(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -22,10 +23,23 @@ logger = logging.getLogger("tfclf")
 AT_ONCE = 1 << 22  # tokens that are looked through together
 
 
+@dataclass(frozen=True)
+class StepSetting:
+    """How the step runs.
+
+    Attributes:
+        jit: What XLA compiles, in words.
+        callbacks: For ``fit``, to stand before those that read weights.
+    """
+
+    jit: str = "off"
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
+
+
 @contextmanager
 def training_step(
     model: PretrainedModel, train: Any, recipe: Recipe, optimizer: FusedAdamW
-) -> Iterator[list[keras.callbacks.Callback]]:
+) -> Iterator[StepSetting]:
     """Makes a model's training step fast, for as long as it trains.
 
     Args:
@@ -35,22 +49,24 @@ def training_step(
         optimizer: Its optimizer, before it is built.
 
     Yields:
-        Callbacks for ``fit``, to stand before those that read weights.
+        How it runs.
     """
     if not hasattr(train, "shapes"):
-        yield []
+        yield StepSetting()
         return
-    tokens = recipe.epochs * sum(len(batch.indices) * batch.length for batch in train.plan(0))
+    shapes = [train.shape_of(batch) for batch in train.plan(0)]
+    tokens = int(recipe.epochs) * sum(rows * length for rows, length in shapes)
     plan = plan_jit(recipe.jit, model, tokens, len(train.shapes))
     parts = [name for name in ("layers", "update") if getattr(plan, name)]
-    logger.info("XLA: %s (%s).", " and ".join(parts) or "off", plan.why)
+    jit = " and ".join(parts) or "off"
+    logger.info("XLA: %s (%s).", jit, plan.why)
     embeddings, encoder = model.bert.embeddings, model.bert.encoder
     encoder.jit = embeddings.jit = plan.layers
     optimizer.jit = plan.update
     encoder.gradient_checkpointing = recipe.gradient_checkpointing
     try:
         with narrow_table(model, known_ids(train), optimizer) as callbacks:
-            yield callbacks
+            yield StepSetting(jit, tuple(callbacks))
     finally:
         encoder.jit = embeddings.jit = optimizer.jit = encoder.gradient_checkpointing = False
 

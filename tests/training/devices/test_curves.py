@@ -16,8 +16,8 @@ CLOSE = 1e-4  # of losses near 1: a hundred times float32's rounding, summed in 
 FOUR = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
 
 RECIPES = {
-    "weighted": {"class_weights": [0.5, 1.0, 3.0], "loss": "focal", "head_learning_rate": 1e-2},
-    "gathered": {"gradient_accumulation_steps": 2, "batch_tokens": 90},
+    "weighted": {"class_weights": "inverse", "loss": "focal", "head_learning_rate": 1e-2},
+    "gathered": {"gradient_accumulation_steps": 2},
 }
 
 

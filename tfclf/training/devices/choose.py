@@ -66,6 +66,8 @@ def choose_devices(wanted: int | str, batch_size: int, machine: Machine) -> Devi
         number = int(wanted)
     elif not several:
         number = 1 if machine.kind == CPU else _divisor(batch_size, there)
+        if machine.kind != CPU and number < there:
+            _warn_of_idle(batch_size, number, machine)
     if number > there:
         raise ArgumentError(
             f"{number} devices asked for, but there is {machine}"
@@ -94,11 +96,30 @@ def _divisor(batch_size: int, most: int) -> int:
     return next(number for number in range(most, 0, -1) if batch_size % number == 0)
 
 
+def _sizes(batch_size: int, number: int) -> str:
+    """Returns the sizes nearest to a batch that a number of devices divides."""
+    below = batch_size // number * number
+    return " or ".join(str(size) for size in (below, below + number) if size)
+
+
+def _warn_of_idle(batch_size: int, number: int, machine: Machine) -> None:
+    there = len(machine.names)
+    logger.warning(
+        "%s of %s stay%s idle: a batch of %s rows can be divided by %s of them. "
+        "--batch-size %s takes them all.",
+        there - number,
+        machine,
+        "s" if there - number == 1 else "",
+        batch_size,
+        number,
+        _sizes(batch_size, there),
+    )
+
+
 def _check_batch(batch_size: int, number: int, several: bool) -> None:
     if batch_size % number == 0:
         return
-    below = batch_size // number * number
-    sizes = " or ".join(str(size) for size in (below, below + number) if size)
+    sizes = _sizes(batch_size, number)
     fewer = "" if several else f", or --devices {_divisor(batch_size, number)}"
     raise ArgumentError(
         f"a batch of {batch_size} rows cannot be divided by {number} devices",
