@@ -16,6 +16,7 @@ import pytest
 GRAPHS = "an export is a TensorFlow graph; tfclf export starts a process with TensorFlow for it"
 UNKNOWN_SHAPES = "on JAX every array has a known shape"
 OVER_WHAT_TRAINS = "on JAX an optimizer is over what trains, and made anew at the thaw"
+IN_PROCESS = "replaces a part of the export, which is made in another process"
 LOGITS_BEHIND = "Keras looks for the logits behind a softmax on TensorFlow alone"
 
 # Tests of what only TensorFlow does, by the beginning of their ids: why they are left out on JAX.
@@ -36,6 +37,9 @@ TENSORFLOW_ONLY = {
     "tests/diagnosis/test_output_symptoms.py::test_probabilities_that_keras_rep": LOGITS_BEHIND,
     "tests/diagnosis/test_output_symptoms.py::test_a_softmax_over_one_unit": LOGITS_BEHIND,
     "tests/diagnosis/test_output_symptoms.py::test_sigmoids_under_a_loss_of_one": LOGITS_BEHIND,
+    "tests/runs/test_export.py::test_the_proof_goes_by_the_rows": IN_PROCESS,
+    "tests/runs/test_export.py::test_a_difference_leaves_nothing": IN_PROCESS,
+    "tests/runs/test_export.py::test_another_format_gets_the_servable": IN_PROCESS,
     "tests/evaluation/test_predict.py::test_one_graph_for_all_shapes": UNKNOWN_SHAPES,
 }
 # And of what only JAX does.

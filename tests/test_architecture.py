@@ -13,7 +13,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # From top to bottom: a room imports only from rooms above it.
 ROOMS = [
-    "errors", "tasks", "data", "imbalance", "models", "losses", "metrics", "training",
+    "errors", "backend", "tasks", "data", "imbalance", "models", "losses", "metrics", "training",
     "evaluation", "diagnosis", "export", "runs", "cli", "__main__",
 ]  # fmt: skip
 

@@ -134,8 +134,9 @@ def test_a_row_of_windows_is_counted_with_all_of_them():
         np.ones(20, "int32"), np.array([0, 5, 11, 17, 20]), None, 0, 6, 0, 0, 0,
         row_ends=np.array([0, 1, 4]), windowed=True,
     )  # fmt: skip
-    with pytest.raises(ArgumentError, match="row 2: 18 tokens, but a batch may have 17"):
+    with pytest.raises(ArgumentError, match="row 2: 18 tokens, but a batch may have 17") as raised:
         Batches(rows, 2, batch_tokens=17)
+    assert "--batch-tokens 18 or more, or a smaller --max-windows" in str(raised.value)
     assert Batches(rows, 2, batch_tokens=18).shapes == [(1, 18), (2, 5)]
 
 

@@ -76,6 +76,17 @@ def test_a_schedule_stays_one_and_a_number_stays_a_number():
     assert float(model.optimizer.learning_rate) == pytest.approx(0.003)
 
 
+def test_a_schedule_goes_on_at_its_batch_where_gradients_are_gathered():
+    """Six batches of four rows, two updates: Keras asks schedules for the rate of a batch."""
+    model, start, *_ = made(adamw(WarmupDecay(1.0, 18, 2), gradient_accumulation_steps=4))
+    assert int(model.optimizer.iterations) == 1
+    REMEDIES["learning-rate-too-high"](patient(model, start))
+    schedule = model.optimizer._learning_rate
+    assert schedule.begin == 6
+    # WarmupDecay falls from 1 at step 2 to 0 at step 18: the highest of what is left becomes 0.01.
+    assert schedule.factor == pytest.approx(0.01 / float(WarmupDecay(1.0, 18, 2)(6)))
+
+
 def test_layerwise_steps_count_from_the_first_again():
     model, start, *_ = made(OPTIMIZERS["layerwise"]())
     assert isinstance(model.optimizer, LayerwiseAdamW)

@@ -68,6 +68,7 @@ def close(one, other, tolerance=1e-5):
     return one == other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TASKS)
 def test_tensorflow_reads_what_jax_has_trained(name, trained, folder):
     """The same figures and the same answers."""
@@ -87,6 +88,7 @@ def test_tensorflow_reads_what_jax_has_trained(name, trained, folder):
     assert close(list(map(json.loads, lines)), list(map(json.loads, expected)))
 
 
+@pytest.mark.slow
 def test_it_learns_what_tensorflow_learns(trained, folder, tiny_encoder):
     """The whole job again: the same rows in the same order, so nearly the same losses.
 
@@ -104,6 +106,7 @@ def test_it_learns_what_tensorflow_learns(trained, folder, tiny_encoder):
     np.testing.assert_allclose(ours["val_loss"], theirs["val_loss"], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_an_export_is_made_by_tensorflow(trained, folder):
     """The proof in it holds the graph against the run."""
     (status, out, err), (refused, _, why) = on_backend(
@@ -128,7 +131,9 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize(
+    "name", ["all", *(pytest.param(each, marks=pytest.mark.slow) for each in list(STEPS)[1:])]
+)
 def test_steps_are_those_of_tensorflow(name, tiny_encoder):
     arguments = {"model": str(tiny_encoder), "steps": 5, "settings": STEPS[name]}
     theirs = on_backend("jax", "losses_of_steps", **arguments)

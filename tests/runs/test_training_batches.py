@@ -3,8 +3,9 @@
 import keras
 import pytest
 
-from tfclf import Job, Recipe
+from tfclf import Job, LongText, Recipe
 from tfclf.errors import ArgumentError
+from tfclf.runs import prepare as module
 from tfclf.runs.prepare import prepare
 from tfclf.runs.training_batches import training_batches, validation_batches
 
@@ -50,3 +51,34 @@ def test_one_shape_a_bucket_where_each_is_compiled(tiny_encoder, tmp_path, backe
 def test_a_budget_below_the_longest_text(tiny_encoder, tmp_path):
     with pytest.raises(ArgumentError, match="--batch-tokens 20"):
         prepared(tiny_encoder, tmp_path, batch_tokens=12)
+
+
+@pytest.mark.parametrize("split", ["training", "validation"])
+def test_a_text_of_windows_above_the_budget(tiny_encoder, tmp_path, split):
+    """Four windows of 20 tokens: the checks of the recipe alone cannot know of them."""
+    files = {name: tmp_path / f"{name}.csv" for name in ("training", "validation")}
+    for name, file in files.items():
+        texts = [
+            " ".join(["good film"] * (30 if name == split and i == 4 else 2)) for i in range(8)
+        ]
+        rows = [f"{text},{'ab'[i % 2]}" for i, text in enumerate(texts)]
+        file.write_text("\n".join(["text,label", *rows]))
+    recipe = Recipe(max_length=20, batch_tokens=79, epochs=1)
+    job = Job(
+        files["training"], tmp_path / "run", validation=files["validation"], model=tiny_encoder,
+        recipe=recipe, long_text=LongText("windows", max_windows=4),
+    )  # fmt: skip
+    place = rf"{split} rows, .*{split}\.csv, line 6: 80 tokens, but a batch may have 79"
+    with pytest.raises(ArgumentError, match=place) as raised:
+        prepare(job)
+    assert "--batch-tokens 80 or more, or a smaller --max-windows" in str(raised.value)
+
+
+@pytest.mark.parametrize("backend, said", [("tensorflow", False), ("jax", True)])
+def test_where_a_step_is_compiled_all_the_same(backend, said, monkeypatch, caplog):
+    monkeypatch.setattr(module.keras.backend, "backend", lambda: backend)
+    module._warn_of_jit(Recipe(jit="off"))
+    assert ("jit is off, but JAX compiles every step" in caplog.text) == said
+    caplog.clear()
+    module._warn_of_jit(Recipe())
+    assert not caplog.text

@@ -27,7 +27,10 @@ BAD = [
     ({"clip_norm": 0}, "clip_norm is 0"),
     ({"patience": 0}, "patience is 0"),
     ({"seed": -1}, "seed is -1"),
-    ({"precision": "fp8"}, "precision is 'fp8', expected one of auto, float32, bfloat16, float16"),
+    (
+        {"precision": "fp8"},
+        "precision is 'fp8', expected one of auto, float32, bfloat16, float16. bf",
+    ),
     ({"precision": None}, "precision is None"),
     ({"batch_tokens": 0}, "batch_tokens is 0, expected a whole number >= 1"),
     ({"batch_tokens": 4096.0}, "batch_tokens is 4096.0"),

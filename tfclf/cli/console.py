@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tfclf.cli.backend import check_backend
+from tfclf.backend import check_backend
 
 # TensorFlow, transformers and datasets read these when they are imported.
 QUIET = {

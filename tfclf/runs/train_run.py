@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from tfclf.backend import check_backend
 from tfclf.errors import RunError
 from tfclf.models import new_folder
 from tfclf.runs.checkup import checkup
@@ -60,6 +61,7 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
         TfclfError: The rows, the checkpoint, the devices or the output cannot be used, or processes
             do not train the same.
     """
+    check_backend(keras.backend.backend())
     processes = join()
     with _only_the_first_speaks(processes):
         if _is_finished(job, processes):
@@ -131,17 +133,17 @@ def _is_finished(job: Job, processes: Processes) -> bool:
 
 def _facts(job: Job, prepared: Prepared) -> dict[str, str]:
     """Returns what processes that train together have to agree on."""
-    facts = {}
-    for split, rows in prepared.encoded.items():
-        facts |= rows_facts(split, rows)
-    facts |= {
-        f"labels of {plan.head.name}": ", ".join(map(str, plan.labels.names))
-        for plan in prepared.plans
-    }
     arguments = {name: value for name, value in job.to_dict().items() if name not in FILES}
     arguments["recipe"] = prepared.recipe.to_dict()
     arguments["config"] = vars(prepared.classifier.model.config)
-    return facts | {name: str(value) for name, value in _flat(arguments).items()}
+    # Arguments first: where they differ, so may the rows.
+    facts = {name: str(value) for name, value in _flat(arguments).items()}
+    for split, rows in prepared.encoded.items():
+        facts |= rows_facts(split, rows)
+    return facts | {
+        f"labels of {plan.head.name}": ", ".join(map(str, plan.labels.names))
+        for plan in prepared.plans
+    }
 
 
 def _flat(values: dict[str, Any], under: str = "") -> dict[str, Any]:

@@ -34,7 +34,10 @@ def training_batches(prepared: Prepared, *, static_shapes: bool = False) -> Batc
         sampler=prepared.sampler,
         change=copy_noise(recipe, prepared.classifier.tokenizer, per_word),
         batch_tokens=recipe.batch_tokens,
-        static_shapes=static_shapes or compiles_each_shape() or cost > 0,
+        # A budget of tokens leaves a short batch in many buckets; without one it is a single one.
+        static_shapes=static_shapes
+        or compiles_each_shape()
+        or (cost > 0 and recipe.batch_tokens is not None),
         shape_cost=cost,
         epochs=recipe.epochs,
     )

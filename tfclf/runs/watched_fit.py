@@ -15,6 +15,7 @@ from tfclf.diagnosis.rate_limits import higher_rate_of, lower_rate_of
 from tfclf.errors import RunError
 from tfclf.runs.job import Job
 from tfclf.runs.loggers import LOGGERS
+from tfclf.runs.out_of_memory import explain_memory
 from tfclf.runs.prepare import Prepared, sampler_of
 from tfclf.runs.training_batches import smote_batches, training_batches, validation_batches
 from tfclf.training import (
@@ -76,7 +77,8 @@ def watched_fit(
         devices: What to train on; a head on frozen vectors trains on one of them.
 
     Raises:
-        RunError: The training collapsed, and the recipe says to stop then.
+        RunError: The training collapsed, and the recipe says to stop then; or a batch does not fit
+            into memory.
     """
     model, on_collapse = prepared.classifier.model, prepared.recipe.on_collapse
     action = ACTIONS.get(on_collapse)
@@ -212,7 +214,11 @@ def _fit(
     train, validation = _batches(job, prepared, devices)
     if isinstance(train, SharedBatches):
         callbacks.append(train.follow())
-    with _closing(display), spread(prepared.classifier.model, devices) as model:
+    with (
+        _closing(display),
+        explain_memory(train, prepared.recipe, devices.number),
+        spread(prepared.classifier.model, devices) as model,
+    ):
         # Its metrics live where the model does.
         monitors = [CollapseMonitor(action)] if action else []
         history, figures = fit_model(

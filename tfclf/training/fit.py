@@ -127,7 +127,8 @@ def _figures(
 
 def _updates(optimizer: keras.optimizers.Optimizer) -> int:
     """Returns how often an optimizer has changed weights; overflows of float16 are left out."""
-    return int(getattr(optimizer, "inner_optimizer", optimizer).iterations)
+    counted = getattr(optimizer, "inner_optimizer", optimizer).iterations
+    return int(keras.ops.convert_to_numpy(counted))
 
 
 def _check_accumulation(recipe: Recipe, steps: int) -> None:

@@ -37,6 +37,30 @@ def test_how_many(machine, wanted, batch_size, number):
 
 
 @pytest.mark.parametrize(
+    "machine, wanted, batch_size, said",
+    [
+        pytest.param(
+            THREE_GPUS,
+            "auto",
+            32,
+            "1 of 3 GPUs stays idle: a batch of 32 rows can be divided by 2 of them. "
+            "--batch-size 30 or 33 takes them all.",
+            id="one",
+        ),
+        pytest.param(THREE_GPUS, "auto", 2, "1 of 3 GPUs stays idle: a batch of 2 rows", id="few"),
+        pytest.param(THREE_GPUS, "auto", 7, "2 of 3 GPUs stay idle: a batch of 7 rows", id="two"),
+        pytest.param(THREE_GPUS, 1, 32, "", id="as asked for"),
+        pytest.param(THREE_GPUS, "auto", 33, "", id="all"),
+        pytest.param(FOUR_CPUS, "auto", 8, "", id="a processor"),
+    ],
+)
+def test_accelerators_that_stay_idle(machine, wanted, batch_size, said, caplog):
+    choose_devices(wanted, batch_size, machine)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == bool(said) and "".join(warnings).startswith(said)
+
+
+@pytest.mark.parametrize(
     "machine, wanted, batch_size, message",
     [
         pytest.param(

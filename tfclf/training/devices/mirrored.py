@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tfclf.errors import ArgumentError
 from tfclf.models import PretrainedModel
 from tfclf.training.devices.choose import Devices
 from tfclf.training.devices.machine import GPU
@@ -18,8 +19,19 @@ def mirrored(model: PretrainedModel, devices: Devices) -> Iterator[PretrainedMod
     Args:
         model: The model.
         devices: The devices, of one process.
+
+    Raises:
+        ArgumentError: The model computes in float16.
     """
     import tensorflow as tf
+
+    if model.compute_dtype == "float16":
+        # Keras looks for overflows before it sums, and on the first device alone.
+        raise ArgumentError(
+            f"float16 on {devices.number} devices: TensorFlow would miss overflows on all but one",
+            where="precision",
+            remedy="Pass --precision bfloat16, or --devices 1, or set KERAS_BACKEND=jax.",
+        )
 
     # Between logical devices of a processor the ring that is the default may wait for ever.
     on_gpus = all(name.startswith(GPU) for name in devices.names)

@@ -2,10 +2,11 @@
 
 import json
 
+import keras
 import pytest
 
-from tfclf.cli import backend as module
-from tfclf.cli.backend import check_backend
+from tfclf import backend as module
+from tfclf.backend import check_backend
 from tfclf.errors import ArgumentError
 
 
@@ -60,6 +61,15 @@ def test_backends_that_tfclf_does_not_run_on(monkeypatch, name, message):
     monkeypatch.setenv("KERAS_BACKEND", name)
     with pytest.raises(ArgumentError, match=message):
         check_backend()
+
+
+def test_a_training_asks_of_the_backend_that_keras_has(monkeypatch):
+    """Without the command line nobody has looked before Keras was imported."""
+    import tfclf
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(ArgumentError, match="^the backend of Keras is 'torch', expected"):
+        tfclf.train(tfclf.Job((["a"], ["b"]), "run"))
 
 
 def test_the_settings_of_keras_are_read(home, installed):

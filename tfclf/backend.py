@@ -1,4 +1,4 @@
-"""Which backend Keras is asked to run on, and whether it can: told before anything is imported."""
+"""Which backend Keras runs on, and whether tfclf can: told before anything is imported."""
 
 from __future__ import annotations
 
@@ -21,19 +21,23 @@ REFUSED = {
 }
 
 
-def check_backend() -> None:
-    """Checks the backend that ``KERAS_BACKEND`` or Keras's own settings ask for.
+def check_backend(name: str | None = None) -> None:
+    """Checks the backend that Keras runs on.
+
+    Args:
+        name: The backend, where Keras is imported; None is the one that ``KERAS_BACKEND`` or
+            Keras's own settings ask for.
 
     Raises:
         ArgumentError: tfclf does not run on it, or it is not installed.
     """
-    name, where = _asked_for()
+    name, where = _asked_for() if name is None else (name, None)
     if name not in BACKENDS:
         reason = f": {REFUSED[name]}" if name in REFUSED else ""
         raise ArgumentError(
             f"the backend of Keras is {name!r}, expected {' or '.join(BACKENDS)}{reason}",
             where=where,
-            remedy="Set KERAS_BACKEND to one of them.",
+            remedy="Set KERAS_BACKEND to one of them before Keras is imported.",
         )
     packages, command = BACKENDS[name]
     missing = [package for package in packages if find_spec(package) is None]
