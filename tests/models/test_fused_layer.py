@@ -12,6 +12,7 @@ from tfclf.models.encoder import BertEncoder, BertLayer
 from tfclf.models.fused_layer import FusedLayer, LayerTensors
 from tfclf.models.fused_norm import FusedNorm
 from tfclf.models.gradients import differentiable
+from tfclf.models.layer_pieces import LayerPieces
 
 BATCH, SEQ, HIDDEN, HEADS, INNER = 3, 5, 12, 2, 7
 SHAPES = [(BATCH, SEQ, HIDDEN)]
@@ -53,7 +54,7 @@ def others(*, masked, dropout):
 @pytest.mark.parametrize("masked", [False, True], ids=["no_padding", "padding"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_gradient_by_hand_is_the_derived_one(activation, masked, dropout):
-    fused = FusedLayer(HEADS, activation, 1e-12, 0.2, 0.3)
+    fused = FusedLayer(LayerPieces(HEADS, activation, 1e-12, 0.2, 0.3))
     rest = others(masked=masked, dropout=dropout)
     derived = gradient_of(lambda own: fused.forward(own, rest)[0], tensors(), upstream())
     step = differentiable(fused.forward, fused.backward)
@@ -66,7 +67,7 @@ def test_gradient_by_hand_is_the_derived_one(activation, masked, dropout):
 
 @pytest.mark.parametrize("options", [["jit"], ["checkpoint"], ["jit", "checkpoint"]], ids="-".join)
 def test_how_it_runs_changes_nothing(options):
-    fused = FusedLayer(HEADS, "gelu", 1e-12, 0.2, 0.3)
+    fused = FusedLayer(LayerPieces(HEADS, "gelu", 1e-12, 0.2, 0.3))
     rest = others(masked=True, dropout=True)
     plain, other = (
         gradient_of(lambda own, step=step: step(own, rest), tensors(), upstream())
@@ -74,6 +75,23 @@ def test_how_it_runs_changes_nothing(options):
             differentiable(fused.forward, fused.backward),
             differentiable(fused.forward, fused.backward, **dict.fromkeys(options, True)),
         )
+    )
+    for name, ours, theirs in zip(LayerTensors._fields, other, plain, strict=True):
+        atol = 2e-6 * max(1.0, np.abs(theirs).max())
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=atol, err_msg=name)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="pieces are of TensorFlow")
+def test_pieces_by_themselves_change_nothing():
+    rest = others(masked=True, dropout=True)
+    pieces = LayerPieces(HEADS, "gelu", 1e-12, 0.2, 0.3)
+    plain, other = (
+        gradient_of(
+            lambda own, f=fused: differentiable(f.forward, f.backward)(own, rest),
+            tensors(),
+            upstream(),
+        )
+        for fused in (FusedLayer(pieces), FusedLayer(pieces, jit=True))
     )
     for name, ours, theirs in zip(LayerTensors._fields, other, plain, strict=True):
         atol = 2e-6 * max(1.0, np.abs(theirs).max())
@@ -132,10 +150,10 @@ def test_layers_share_their_program_and_not_their_masks():
     """Two layers of equal weights: with shared masks the second would repeat the first's."""
     encoder = BertEncoder(config(initializer_range=0.5, hidden_dropout_prob=0.5))
     encoder.build()
-    encoder.jit = True
+    encoder.jit = "layers"
     first, second = encoder.layers
     second.set_weights(first.get_weights())
-    step = first.step(jit=True)
+    step = first.step(jit="layers")
     hidden = tensors()[0]
     outputs = [
         ops.convert_to_numpy(each(hidden, training=True, step=step)) for each in (first, second)

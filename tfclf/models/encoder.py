@@ -14,6 +14,7 @@ from tfclf.models.dropout import CounterDropout
 from tfclf.models.embeddings import initializer
 from tfclf.models.fused_layer import FusedLayer, LayerTensors
 from tfclf.models.gradients import differentiable
+from tfclf.models.layer_pieces import LayerPieces
 from tfclf.models.token_dense import TokenDense
 
 # How a layer is called in training: ``LayerTensors``, and the other inputs of ``FusedLayer``.
@@ -94,17 +95,26 @@ class BertLayer(keras.layers.Layer):
         expanded = self.output_dense(self.activation(self.intermediate(tokens)))
         return keras.ops.reshape(self.output_norm(tokens + expanded), keras.ops.shape(hidden))
 
-    def step(self, **options: bool) -> Step:
-        """Returns the function of a training step; ``options`` are those of ``differentiable``."""
+    def step(self, *, jit: str = "off", checkpoint: bool = False) -> Step:
+        """Returns the function of a training step.
+
+        Args:
+            jit: What XLA compiles: ``"layers"``, ``"pieces"`` or ``"off"``, as ``BertEncoder.jit``.
+            checkpoint: As in ``differentiable``.
+        """
         config = self.config
-        fused = FusedLayer(
+        pieces = LayerPieces(
             config.num_attention_heads,
             config.hidden_act,
             config.layer_norm_eps,
             config.attention_probs_dropout_prob,
             config.hidden_dropout_prob,
         )
-        return differentiable(fused.forward, fused.backward, **options)
+        on_tensorflow = keras.backend.backend() == "tensorflow"
+        fused = FusedLayer(pieces, jit=jit == "pieces" and on_tensorflow)
+        return differentiable(
+            fused.forward, fused.backward, jit=jit == "layers", checkpoint=checkpoint
+        )
 
     def _tensors(self, hidden: Any) -> LayerTensors:
         attention = self.attention
@@ -129,8 +139,9 @@ class BertEncoder(keras.layers.Layer):
         config: Sizes and rates of the model.
 
     Attributes:
-        jit: Whether layers are compiled by XLA in training, one program for all of them; for
-            TensorFlow, and looked at when a training step is traced.
+        jit: What XLA compiles in training: ``"layers"``, one program for all of them, ``"pieces"``,
+            what stands between the matrix products of a layer, or ``"off"``; for TensorFlow, and
+            looked at when a training step is traced.
         gradient_checkpointing: Whether a layer keeps its input alone for the backward pass, and
             computes the rest again: a forward pass more, for a fraction of the memory.
     """
@@ -141,7 +152,7 @@ class BertEncoder(keras.layers.Layer):
             BertLayer(config, dtype=self.dtype_policy, name=f"layer_{i}")
             for i in range(config.num_hidden_layers)
         ]
-        self.jit = False
+        self.jit = "off"
         self.gradient_checkpointing = False
 
     def build(self, input_shape: Any = None) -> None:

@@ -8,16 +8,21 @@ again where they are used, and XLA has one program to fuse for each direction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from keras import ops
 
-from tfclf.models.activations import ACTIVATIONS, DERIVATIVES
-from tfclf.models.attend import attend, attend_gradient
-from tfclf.models.dropout import masked
-from tfclf.models.gradients import wide_type
-from tfclf.models.normalize import normalize, normalize_gradient
+from tfclf.models.layer_pieces import LayerPieces
+
+PIECES = (
+    "activate",
+    "activate_gradient",
+    "add_norm",
+    "add_norm_gradient",
+    "mix",
+    "mix_gradient",
+    "scaled",
+)
 
 
 class LayerTensors(NamedTuple):
@@ -57,23 +62,17 @@ class Kept(NamedTuple):
     output_scale: Any  # (tokens, 1)
 
 
-@dataclass(frozen=True)
 class FusedLayer:
-    """The settings that all layers of an encoder share.
+    """A layer of matrix products and of the pieces between them.
 
-    Attributes:
-        heads: Number of attention heads.
-        activation: Name in ``ACTIVATIONS``.
-        epsilon: What layer normalisation adds to the variance.
-        attention_rate: Dropout of the attention's weights.
-        hidden_rate: Dropout of what is added to the residual stream.
+    Args:
+        pieces: The pieces.
+        jit: Whether XLA compiles each piece by itself, and TensorFlow computes the products: on
+            CPUs it multiplies half precision several times as fast as XLA does.
     """
 
-    heads: int
-    activation: str
-    epsilon: float
-    attention_rate: float
-    hidden_rate: float
+    def __init__(self, pieces: LayerPieces, *, jit: bool = False):
+        self.pieces = CompiledPieces(pieces) if jit else pieces
 
     def forward(self, tensors: Sequence[Any], others: Sequence[Any]) -> tuple[Any, Kept]:
         """Maps (batch, seq, hidden) to the same shape.
@@ -83,94 +82,98 @@ class FusedLayer:
             others: What is added to the attention's scores, shape (batch, 1, 1, seq), or None;
                 and the keys of the three dropouts, or None for each.
         """
-        own = LayerTensors(*tensors)
+        own, pieces = LayerTensors(*tensors), self.pieces
         mask_bias, attention_key, mixed_key, down_key = others
         tokens = _flat(own.hidden)
-        query = self._split(tokens @ own.query_kernel + own.query_bias, own) * self._scale(own)
-        key = self._split(tokens @ own.key_kernel + own.key_bias, own)
-        value = self._split(tokens @ own.value_kernel + own.value_bias, own)
-        weights = attend(query, key, mask_bias)
-        mixed = ops.matmul(masked(weights, self.attention_rate, attention_key), value)
-        mixed = self._merged(mixed, own)
-        added = masked(mixed @ own.mixed_kernel + own.mixed_bias, self.hidden_rate, mixed_key)
-        attended, attended_scale = normalize(tokens + added, self.epsilon)
-        middle = attended * own.attention_gamma + own.attention_beta
-        expanded = middle @ own.up_kernel + own.up_bias
-        down = self._activated(expanded) @ own.down_kernel + own.down_bias
-        output, output_scale = normalize(
-            middle + masked(down, self.hidden_rate, down_key), self.epsilon
+        kernels = (own.query_kernel, own.key_kernel, own.value_kernel)
+        biases = (own.query_bias, own.key_bias, own.value_bias)
+        products = tuple(ops.matmul(tokens, kernel) for kernel in kernels)
+        mixed, heads = pieces.mix(own.hidden, products, biases, mask_bias, attention_key)
+        middle, *attended = pieces.add_norm(
+            tokens,
+            ops.matmul(mixed, own.mixed_kernel),
+            own.mixed_bias,
+            own.attention_gamma,
+            own.attention_beta,
+            mixed_key,
         )
-        result = ops.reshape(output * own.output_gamma + own.output_beta, ops.shape(own.hidden))
-        kept = (query, key, value, weights, mixed, attended, attended_scale)
-        return result, Kept(*kept, expanded, output, output_scale)
+        expanded, activated = pieces.activate(ops.matmul(middle, own.up_kernel), own.up_bias)
+        result, *output = pieces.add_norm(
+            middle,
+            ops.matmul(activated, own.down_kernel),
+            own.down_bias,
+            own.output_gamma,
+            own.output_beta,
+            down_key,
+        )
+        kept = Kept(*heads, mixed, *attended, expanded, *output)
+        return ops.reshape(result, ops.shape(own.hidden)), kept
 
     def backward(
         self, tensors: Sequence[Any], others: Sequence[Any], kept: Sequence[Any], upstream: Any
     ) -> LayerTensors:
         """Returns the gradients by ``LayerTensors``, by the chain rule from the end."""
-        own, kept = LayerTensors(*tensors), Kept(*kept)
+        own, kept, pieces = LayerTensors(*tensors), Kept(*kept), self.pieces
         _, attention_key, mixed_key, down_key = others
         tokens = _flat(own.hidden)
-        middle = kept.attended * own.attention_gamma + own.attention_beta
-        by_sum, *output_norm = normalize_gradient(
-            kept.output, kept.output_scale, own.output_gamma, _flat(upstream)
+        by_middle, by_product, *down_bias_and_norm = pieces.add_norm_gradient(
+            kept.output, kept.output_scale, own.output_gamma, (_flat(upstream),), down_key
         )
-        by_down = masked(by_sum, self.hidden_rate, down_key)
-        by_activated, *down = _dense_gradient(
-            self._activated(kept.expanded), own.down_kernel, by_down
+        activated, by_expanded, up_bias = pieces.activate_gradient(
+            kept.expanded, ops.matmul(by_product, ops.transpose(own.down_kernel))
         )
-        by_middle, *up = _dense_gradient(
-            middle, own.up_kernel, self._activation_gradient(kept.expanded, by_activated)
+        down_kernel = ops.matmul(ops.transpose(activated), by_product)
+        down_bias, *output_norm = down_bias_and_norm
+        middle = pieces.scaled(kept.attended, own.attention_gamma, own.attention_beta)
+        up_kernel = ops.matmul(ops.transpose(middle), by_expanded)
+        by_up = ops.matmul(by_expanded, ops.transpose(own.up_kernel))
+        by_tokens, by_product, mixed_bias, *attention_norm = pieces.add_norm_gradient(
+            kept.attended,
+            kept.attended_scale,
+            own.attention_gamma,
+            (by_middle, by_up),
+            mixed_key,
         )
-        by_sum, *attention_norm = normalize_gradient(
-            kept.attended, kept.attended_scale, own.attention_gamma, by_middle + by_sum
-        )
-        by_mixed, *mixed = _dense_gradient(
-            kept.mixed, own.mixed_kernel, masked(by_sum, self.hidden_rate, mixed_key)
-        )
-        by_heads = attend_gradient(
-            kept.query,
-            kept.key,
-            kept.value,
-            kept.weights,
-            self._split(by_mixed, own),
-            self.attention_rate,
+        mixed_kernel = ops.matmul(ops.transpose(kept.mixed), by_product)
+        by_products, biases = pieces.mix_gradient(
+            own.hidden,
+            kept[:4],
+            ops.matmul(by_product, ops.transpose(own.mixed_kernel)),
             attention_key,
         )
-        by_query = self._merged(by_heads[0], own)
-        by_key, by_value = (self._merged_turned(each, own) for each in by_heads[1:])
-        of_query, *query = _dense_gradient(tokens, own.query_kernel, by_query * self._scale(own))
-        of_key, *key = _dense_gradient(tokens, own.key_kernel, by_key)
-        of_value, *value = _dense_gradient(tokens, own.value_kernel, by_value)
-        by_hidden = ops.reshape(by_sum + of_query + of_key + of_value, ops.shape(own.hidden))
-        first = (by_hidden, *query, *key, *value, *mixed, *attention_norm)
-        return LayerTensors(*first, *up, *down, *output_norm)
+        first = []
+        for by_product, bias, kernel in zip(by_products, biases, own[1:7:2], strict=True):
+            by_tokens = by_tokens + ops.matmul(by_product, ops.transpose(kernel))
+            first += [ops.matmul(ops.transpose(tokens), by_product), bias]
+        return LayerTensors(
+            ops.reshape(by_tokens, ops.shape(own.hidden)),
+            *first,
+            mixed_kernel,
+            mixed_bias,
+            *attention_norm,
+            up_kernel,
+            up_bias,
+            down_kernel,
+            down_bias,
+            *output_norm,
+        )
 
-    def _activated(self, x: Any) -> Any:
-        return ops.cast(ACTIVATIONS[self.activation](ops.cast(x, wide_type(x.dtype))), x.dtype)
 
-    def _activation_gradient(self, x: Any, upstream: Any) -> Any:
-        slope = DERIVATIVES[self.activation](ops.cast(x, wide_type(x.dtype)))
-        return ops.cast(slope * ops.cast(upstream, slope.dtype), x.dtype)
+class CompiledPieces:
+    """The pieces, each a program of XLA; for TensorFlow.
 
-    def _scale(self, own: LayerTensors) -> float:
-        return (own.query_kernel.shape[1] // self.heads) ** -0.5
+    Args:
+        pieces: The pieces.
+    """
 
-    def _split(self, x: Any, own: LayerTensors) -> Any:
-        # (tokens, hidden) -> (batch, seq, heads, size) -> (batch, heads, seq, size)
-        batch, seq, width = ops.shape(own.hidden)
-        parts = ops.reshape(x, (batch, seq, self.heads, width // self.heads))
-        return ops.transpose(parts, (0, 2, 1, 3))
+    def __init__(self, pieces: LayerPieces):
+        import tensorflow as tf
 
-    def _merged(self, x: Any, own: LayerTensors) -> Any:
-        # (batch, heads, seq, size) -> (batch, seq, heads, size) -> (tokens, hidden)
-        return ops.reshape(ops.transpose(x, (0, 2, 1, 3)), (-1, own.query_kernel.shape[1]))
-
-    def _merged_turned(self, x: Any, own: LayerTensors) -> Any:
-        # (batch, heads, size, seq) -> (batch, hidden, seq) -> (batch, seq, hidden) -> tokens
-        batch, seq, width = ops.shape(own.hidden)
-        turned = ops.transpose(ops.reshape(x, (batch, width, seq)), (0, 2, 1))
-        return ops.reshape(turned, (-1, width))
+        for name in PIECES:
+            compiled = tf.function(
+                getattr(pieces, name), jit_compile=True, autograph=False, reduce_retracing=True
+            )
+            setattr(self, name, compiled)
 
 
 def _flat(x: Any) -> Any:
@@ -179,11 +182,3 @@ def _flat(x: Any) -> Any:
     Over three axes XLA computes what the gradient of a kernel is made of at half the speed.
     """
     return ops.reshape(x, (-1, x.shape[-1]))
-
-
-def _dense_gradient(x: Any, kernel: Any, upstream: Any) -> tuple[Any, Any, Any]:
-    """Returns the gradients of ``x @ kernel + bias`` by x, kernel and bias."""
-    bias = ops.sum(ops.cast(upstream, wide_type(upstream.dtype)), axis=0)
-    by_x = ops.matmul(upstream, ops.transpose(kernel))
-    by_kernel = ops.matmul(ops.transpose(x), upstream)
-    return by_x, by_kernel, ops.cast(bias, upstream.dtype)

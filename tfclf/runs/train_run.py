@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from tfclf.backend import check_backend
-from tfclf.errors import RunError
+from tfclf.errors import ArgumentError, RunError
 from tfclf.models import new_folder
 from tfclf.runs.checkup import checkup
 from tfclf.runs.classifier import Classifier
@@ -47,8 +48,8 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
     and checkpoint comes before the first step, and nothing is left behind by a failure.
 
     Where several processes train together (``tfclf.training.devices.join``), the first of them
-    shows the progress and writes the run directory; the others return the trained classifier,
-    without figures.
+    shows the progress and writes the run directory; the others return the model as it trained,
+    without figures and decisions.
 
     Args:
         job: What to do.
@@ -62,6 +63,7 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
             do not train the same.
     """
     check_backend(keras.backend.backend())
+    _leave_accelerators_to_jax()
     processes = join()
     with _only_the_first_speaks(processes):
         if _is_finished(job, processes):
@@ -70,6 +72,7 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
         devices = processes.all_do(
             lambda: choose_devices(job.devices, job.recipe.batch_size, find_machine(job.devices))
         )
+        _check_mixup(job, devices)
         keras.utils.set_random_seed(job.recipe.seed)
         prepared = processes.all_do(lambda: prepare(job))
         check_agreement(processes, _facts(job, prepared))
@@ -94,22 +97,52 @@ def train_prepared(
         processes: The processes that train together; they are parted once they have.
     """
     processes = processes or Processes()
-    if not processes.is_first:
-        watched_fit(job, prepared, None, None, started=start(prepared), devices=devices)
-        processes.leave()
-        return prepared.classifier
-    with new_folder(job.output, RunError) as folder:
-        findings = checkup(prepared)
-        started = start(prepared)
-        watched = watched_fit(job, prepared, folder, display, started=started, devices=devices)
+    first = processes.is_first
+    with ExitStack() as opened:
+
+        def begin() -> tuple[Path | None, Any]:
+            if not first:
+                return None, ()
+            return opened.enter_context(new_folder(job.output, RunError)), checkup(prepared)
+
+        folder, findings = processes.all_do(begin)
+        watched = watched_fit(
+            job,
+            prepared,
+            folder,
+            display if first else None,
+            started=start(prepared),
+            devices=devices,
+        )
         processes.leave()
         prepared = watched.prepared  # a rescue changes the recipe
+        if folder is None:
+            return prepared.classifier
         decisions = decide(prepared)
         try:
             prepared.classifier.metrics = write_run(job, watched, decisions, findings, folder)
         except OSError as error:
             raise RunError(f"cannot be written ({error.strerror})", where=str(job.output)) from None
     return prepared.classifier
+
+
+def _check_mixup(job: Job, devices: Devices) -> None:
+    """Raises where texts would be mixed with those of one device alone."""
+    if job.recipe.mixup and devices.number > 1 and keras.backend.backend() == "tensorflow":
+        raise ArgumentError(
+            f"mixup on {devices.number} devices: TensorFlow mixes the rows of each by themselves",
+            where="devices",
+            remedy="Pass --devices 1, or set KERAS_BACKEND=jax.",
+        )
+
+
+def _leave_accelerators_to_jax() -> None:
+    """Keeps TensorFlow, which only reads batches then, from taking the memory of the GPUs."""
+    if keras.backend.backend() == "jax" and find_spec("tensorflow"):
+        import tensorflow as tf
+
+        with suppress(RuntimeError):  # it runs already
+            tf.config.set_visible_devices([], "GPU")
 
 
 @contextmanager

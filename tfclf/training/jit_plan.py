@@ -16,6 +16,7 @@ SAVED = 0.7  # of the time of a compiled step, that one which is not takes more
 ONCE = 3.0  # seconds to compile the optimizer's update and to trace for XLA
 PER_SHAPE = 1.0  # seconds to compile a layer's two passes, for each shape of a batch
 PER_SHAPE_OF_STEPS = 10.0  # the same where the whole step is compiled, as on JAX
+LAYERS, PIECES, OFF = "layers", "pieces", "off"
 FLOP_PER_WEIGHT = 6  # for each token: a product and a sum, forwards once and backwards twice
 
 
@@ -24,12 +25,13 @@ class JitPlan:
     """What of a training step is compiled, and why.
 
     Attributes:
-        layers: Whether the layers are, for each shape of a batch.
+        layers: What of the encoder is, for each shape of a batch: ``"layers"``, ``"pieces"``
+            between matrix products, or ``"off"``.
         update: Whether the optimizer's update is, once.
         why: The reason, as a clause.
     """
 
-    layers: bool
+    layers: str
     update: bool
     why: str
 
@@ -45,17 +47,24 @@ def plan_jit(jit: str, model: PretrainedModel, num_tokens: float, num_shapes: in
     """
     backend = keras.backend.backend()
     if backend != "tensorflow":
-        return JitPlan(True, True, f"{backend} compiles every step")
+        return JitPlan(LAYERS, True, f"{backend} compiles every step")
+    parts = parts_to_compile()
     if jit != AUTO:
-        return JitPlan(jit == "on", jit == "on", "as asked for")
+        return JitPlan(parts if jit == "on" else OFF, jit == "on", "as asked for")
     saved = SAVED * num_tokens / tokens_per_second(model)
-    if model.compute_dtype not in ("float32", "float64") and find_hardware().kind == CPU:
-        why = f"on CPUs XLA multiplies {model.compute_dtype} slower than TensorFlow does"
-        return JitPlan(False, saved > ONCE, why)
     cost = ONCE + PER_SHAPE * num_shapes
     shapes = f"{num_shapes} shape{'' if num_shapes == 1 else 's'} of batches"
     why = f"compiling {shapes} takes about {cost:.0f} s and saves about {saved:.0f} s"
-    return JitPlan(saved > cost, saved > cost, why)
+    return JitPlan(parts if saved > cost else OFF, saved > cost, why)
+
+
+def parts_to_compile() -> str:
+    """Returns what XLA is to compile of an encoder, where it compiles.
+
+    On CPUs TensorFlow multiplies matrices faster than XLA: float32 a little, half precision, which
+    XLA converts to float32 and back, several times as fast.
+    """
+    return PIECES if find_hardware().kind == CPU else LAYERS
 
 
 def shape_cost(jit: str, model: PretrainedModel, num_tokens: float) -> float:
@@ -71,7 +80,7 @@ def shape_cost(jit: str, model: PretrainedModel, num_tokens: float) -> float:
     """
     if keras.backend.backend() != "tensorflow":
         return PER_SHAPE_OF_STEPS * tokens_per_second(model)
-    compiled = plan_jit(jit, model, num_tokens, 1).layers
+    compiled = plan_jit(jit, model, num_tokens, 1).layers != OFF
     return PER_SHAPE * tokens_per_second(model) if compiled else 0.0
 
 

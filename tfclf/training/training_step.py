@@ -14,7 +14,7 @@ import numpy as np
 from tfclf.data import Batches
 from tfclf.models import PretrainedModel
 from tfclf.training.fused_adamw import FusedAdamW
-from tfclf.training.jit_plan import plan_jit
+from tfclf.training.jit_plan import OFF, plan_jit
 from tfclf.training.narrow_table import narrow_table
 from tfclf.training.recipe import Recipe
 
@@ -32,7 +32,7 @@ class StepSetting:
         callbacks: For ``fit``, to stand before those that read weights.
     """
 
-    jit: str = "off"
+    jit: str = OFF
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
 
 
@@ -57,18 +57,19 @@ def training_step(
     shapes = [train.shape_of(batch) for batch in train.plan(0)]
     tokens = int(recipe.epochs) * sum(rows * length for rows, length in shapes)
     plan = plan_jit(recipe.jit, model, tokens, len(train.shapes))
-    parts = [name for name in ("layers", "update") if getattr(plan, name)]
-    jit = " and ".join(parts) or "off"
+    parts = [plan.layers] * (plan.layers != OFF) + ["update"] * plan.update
+    jit = " and ".join(parts) or OFF
     logger.info("XLA: %s (%s).", jit, plan.why)
     embeddings, encoder = model.bert.embeddings, model.bert.encoder
-    encoder.jit = embeddings.jit = plan.layers
+    encoder.jit, embeddings.jit = plan.layers, plan.layers != OFF
     optimizer.jit = plan.update
     encoder.gradient_checkpointing = recipe.gradient_checkpointing
     try:
         with narrow_table(model, known_ids(train), optimizer) as callbacks:
             yield StepSetting(jit, tuple(callbacks))
     finally:
-        encoder.jit = embeddings.jit = optimizer.jit = encoder.gradient_checkpointing = False
+        encoder.jit = OFF
+        embeddings.jit = optimizer.jit = encoder.gradient_checkpointing = False
 
 
 def known_ids(train: Any) -> np.ndarray | None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import keras
 import numpy as np
 
-from tfclf.errors import RunError, TfclfError
+from tfclf.errors import RunError
 
 T = TypeVar("T")
 
@@ -58,15 +58,15 @@ class Processes:
         """Returns what a piece of work gives here, once it is done in every process.
 
         Raises:
-            TfclfError: It failed here.
+            Exception: It failed here, and this is why.
             RunError: It failed in another process, which this one would wait for in vain.
         """
-        failed: TfclfError | None = None
+        failed: Exception | None = None
         try:
             done = work()
-        except TfclfError as error:
+        except Exception as error:  # whatever it is: the others would wait for this process
             failed = error
-        said = self.gather("" if failed is None else str(failed))
+        said = self.gather("" if failed is None else str(failed) or type(failed).__name__)
         if failed is not None:
             raise failed
         for place, what in enumerate(said):
