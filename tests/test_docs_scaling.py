@@ -65,6 +65,7 @@ def test_the_weights_are_those_of_a_model(cost_model):
 
 def test_what_is_kept_is_what_the_layer_keeps(cost_model):
     from tfclf.models.fused_layer import FusedLayer, LayerTensors
+    from tfclf.models.layer_pieces import LayerPieces
 
     batch, seq, hidden, wide, heads = 3, 5, 8, 14, 2
     square, row = np.ones((hidden, hidden), "float32"), np.ones(hidden, "float32")
@@ -76,7 +77,7 @@ def test_what_is_kept_is_what_the_layer_keeps(cost_model):
         *(np.ones((wide, hidden), "float32"), row),
         *(row, row),
     )
-    layer = FusedLayer(heads, "gelu", 1e-12, 0.1, 0.1)
+    layer = FusedLayer(LayerPieces(heads, "gelu", 1e-12, 0.1, 0.1))
     _, kept = layer.forward(tensors, (None, None, None, None))
     numbers = batch * seq * hidden + sum(int(np.prod(each.shape)) for each in kept)
     assert numbers == batch * seq * cost_model.Sizes(hidden, wide, 1, heads).kept(seq)
