@@ -33,6 +33,15 @@ def value_and_gradient(function: Callable[[Any], Any]) -> Callable[[Any], tuple[
     return both
 
 
+def gradient_of(
+    function: Callable[[list[Any]], Any], tensors: Sequence[Any], upstream: Any
+) -> list[np.ndarray]:
+    """Returns the gradients of ``sum(function(tensors) * upstream)`` by the tensors."""
+    tensors = [keras.ops.convert_to_tensor(each) for each in tensors]
+    both = value_and_gradient(lambda own: keras.ops.sum(function(own) * upstream))
+    return [np.asarray(keras.ops.convert_to_numpy(each)) for each in both(tensors)[1]]
+
+
 def gradients_of_weights(
     function: Callable[[], Any], weights: Sequence[keras.Variable]
 ) -> tuple[Any, list[np.ndarray | None]]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.models.gradient_of import gradient_of
+from tests.gradients import gradient_of
 from tfclf.models.activations import ACTIVATIONS, DERIVATIVES
 from tfclf.models.config import BertConfig
 from tfclf.models.encoder import BertEncoder, BertLayer

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.models.gradient_of import gradient_of
+from tests.gradients import gradient_of
 from tfclf.errors import ArgumentError
 from tfclf.models.lookup import LookupTable
 

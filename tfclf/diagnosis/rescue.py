@@ -14,7 +14,7 @@ from tfclf.diagnosis.pulse import SLOTS
 from tfclf.diagnosis.rate_limits import higher_rate_of, lower_rate_of
 from tfclf.diagnosis.vital_signs import Facts
 from tfclf.imbalance import class_weights
-from tfclf.training import GentlerSchedule, forget_traces
+from tfclf.training import GentlerSchedule, config_without_rate, forget_traces
 
 WARMUP_SHARE = 0.1  # of the steps that are left
 FEWEST_WARMUP_STEPS = 8
@@ -204,14 +204,8 @@ def _forget_moments(optimizer: keras.optimizers.Optimizer) -> None:
     """Sets the state of an optimizer to that of its first step, but for its rate."""
     if not optimizer.built:
         return
-    schedule = optimizer._learning_rate
-    rate = getattr(schedule, "path", None)
-    optimizer._learning_rate = None  # a user's own schedule may not be able to say its config
-    try:
-        config = optimizer.get_config() | {"learning_rate": 0.0}
-    finally:
-        optimizer._learning_rate = schedule
-    fresh = type(optimizer).from_config(config)
+    rate = getattr(optimizer._learning_rate, "path", None)
+    fresh = type(optimizer).from_config(config_without_rate(optimizer))
     # As it was built: some variables may not train now.
     fresh.build(optimizer._trainable_variables)
     own = [variable for variable in optimizer.variables if variable.path != rate]

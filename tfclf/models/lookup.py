@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from tfclf.errors import ArgumentError
+from tfclf.models.gradients import differentiable
 
 
 @keras.saving.register_keras_serializable("tfclf")
@@ -93,17 +95,19 @@ class LookupTable(keras.layers.Embedding):
     @staticmethod
     def _rows_of(table: Any, ids: Any) -> Any:
         """Returns rows of a table, whose gradient is a table too."""
-        ids = ops.cast(ids, "int32")
-        rows, width = table.shape
+        return LOOK_UP([table], [ops.cast(ids, "int32")])
 
-        @ops.custom_gradient
-        def look_up(table: Any) -> Any:
-            def gradient(*arguments: Any, upstream: Any = None) -> Any:
-                upstream = arguments[0] if upstream is None else upstream
-                return ops.segment_sum(
-                    ops.reshape(upstream, (-1, width)), ops.reshape(ids, (-1,)), num_segments=rows
-                )
 
-            return ops.take(table, ids, axis=0), gradient
+def _read(tensors: Sequence[Any], others: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+    return ops.take(tensors[0], others[0], axis=0), ()
 
-        return look_up(table)
+
+def _add_up(
+    tensors: Sequence[Any], others: Sequence[Any], kept: Sequence[Any], upstream: Any
+) -> Sequence[Any]:
+    (rows, width), (ids,) = tensors[0].shape, others
+    by_row = ops.reshape(upstream, (-1, width))
+    return (ops.segment_sum(by_row, ops.reshape(ids, (-1,)), num_segments=rows),)
+
+
+LOOK_UP = differentiable(_read, _add_up)

@@ -18,6 +18,7 @@ from tfclf.training.mean_score import MeanScore
 from tfclf.training.mixup import Mixup
 from tfclf.training.objective import Objective, objective
 from tfclf.training.optimizer import LayerwiseAdamW, adamw
+from tfclf.training.optimizer_over import config_without_rate
 from tfclf.training.progress import ProgressDisplay, duration
 from tfclf.training.recipe import Recipe
 from tfclf.training.schedule import WarmupDecay
@@ -49,6 +50,7 @@ __all__ = [
     "TrainingFigures",
     "WarmupDecay",
     "adamw",
+    "config_without_rate",
     "count_parameters",
     "doubt",
     "duration",

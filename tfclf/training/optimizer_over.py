@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -72,15 +73,23 @@ def _scaled(
     return made
 
 
+def config_without_rate(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """Returns the config of an optimizer with a rate of 0.
+
+    A user's own schedule may not be able to say its config: it is not asked.
+    """
+    schedule = optimizer._learning_rate
+    optimizer._learning_rate = None
+    try:
+        return optimizer.get_config() | {"learning_rate": 0.0}
+    finally:
+        optimizer._learning_rate = schedule
+
+
 def _like(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Returns an optimizer of the same settings that is not built."""
     schedule = optimizer._learning_rate
-    optimizer._learning_rate = None  # a user's own schedule may not be able to say its config
-    try:
-        config = optimizer.get_config() | {"learning_rate": 0.0}
-    finally:
-        optimizer._learning_rate = schedule
-    made = type(optimizer).from_config(config)
+    made = type(optimizer).from_config(config_without_rate(optimizer))
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         made.learning_rate = schedule
     for name, value in vars(optimizer).items():
