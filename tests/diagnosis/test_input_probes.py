@@ -1,5 +1,6 @@
 """Padding, masks and segment ids, tried on a model whose answer is known by hand."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import keras
@@ -268,6 +269,82 @@ def test_segment_ids():
     # Encoders without embeddings of types need none, and single texts neither.
     assert names(case(ids, MeanOfWords(types=False), **mask)) == {}
     assert segment_ids_missing.look(case(rows(), **mask)) is None
+
+
+def test_segment_ids_that_a_functional_model_does_not_read():
+    """It passes over inputs that it does not know: that they change nothing says nothing."""
+    ids = rows(pairs=True)
+    model = MeanOfWords()
+    given = {"input_ids": ids, "attention_mask": (ids != 0).astype("int32")}
+    model(given)
+    inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in given}
+    one = case(ids, keras.Model(inputs, model(inputs)), attention_mask=ids != 0)
+    found = segment_ids_missing.look(one)
+    assert found.severity == "warning" and "change" not in found.evidence
+    # Types that are all alike were never trained, and there is nothing to tell the model.
+    model.types.embeddings.assign(np.zeros((2, HIDDEN)))
+    assert segment_ids_missing.look(one).severity == "note"
+
+
+def test_segment_ids_are_looked_for_in_rows_of_tokens_alone():
+    ids = rows(pairs=True).astype("float32")
+    ids[::2, :3] += 0.37  # between two words, as SMOTE makes them: these have no separator
+    found = segment_ids_missing.look(case(ids, attention_mask=ids != 0))
+    assert found.severity == "warning" and "16 of 16 rows" in found.evidence
+
+
+@keras.saving.register_keras_serializable("test_input_probes")
+class Shaken(keras.layers.Layer):
+    """Noise of its own for each token, in training or not."""
+
+    def __init__(self, **keywords):
+        super().__init__(**keywords)
+        self.seeds = keras.random.SeedGenerator(3)
+
+    def call(self, hidden):
+        return hidden + keras.random.normal(keras.ops.shape(hidden), seed=self.seeds)
+
+
+@keras.saving.register_keras_serializable("test_input_probes")
+class Unending(keras.layers.Dropout):
+    """Dropout that does not listen to what it is told of training."""
+
+    def call(self, inputs, training=False):
+        return super().call(inputs, training=True)
+
+
+class OfTokens(MeanOfWords):
+    """An answer for each word, which padding changes only where it is told to."""
+
+    def __init__(self, last, leaks=False):
+        super().__init__(types=False)
+        self.last, self.leaks = last, leaks
+
+    def call(self, inputs):
+        hidden = self.norm(self.word(inputs["input_ids"]))
+        if self.leaks:
+            hidden = hidden + keras.ops.mean(hidden, axis=1, keepdims=True)
+        return self.answer(self.last(hidden))
+
+
+@pytest.mark.parametrize("leaks", [False, True])
+def test_dropout_that_never_ends_is_no_padding_that_is_read(leaks):
+    """A longer row draws other numbers, which must not be taken for what padding does."""
+    ids = rows()
+    labels = np.where(ids > 0, ids % 3, -100)
+    model = OfTokens(Unending(0.5, seed=1), leaks)
+    one = replace(case(ids, model, labels, **right(ids)), task="token")
+    assert one.model.noise.is_more_than_rounding and one.model.is_steady
+    assert names(one) == ({"padding-changes-predictions": "error"} if leaks else {})
+    assert model.last.rate == 0.5
+
+
+def test_noise_that_cannot_be_taken_away_leaves_padding_untried():
+    ids = rows()
+    labels = np.where(ids > 0, ids % 3, -100)
+    one = replace(case(ids, OfTokens(Shaken()), labels, **right(ids)), task="token")
+    assert not one.model.is_steady
+    assert longer_padding(one) is None and names(one) == {}
 
 
 def test_texts_that_tell_their_label():

@@ -255,6 +255,26 @@ def test_sample_weights_see_to_imbalance_where_they_differ():
         assert class_imbalance.look(case)[0].severity == severity
 
 
+UNTREATED = {
+    "weights of the frequent label": {"class_weight": {0: 100.0, 1: 1.0}},
+    "weights of other ids": {"class_weight": {0: 1.0, 99: 2.0}},
+    "a list": {"class_weight": [0.4, 1.6]},
+    "rows of the frequent label": {"rows": np.where(SKEWED == 0, 1e6, 1.0)},
+    "rows drawn by chance": {"rows": 1.0 + np.arange(100) % 2},
+}
+
+
+@pytest.mark.parametrize("name", UNTREATED)
+def test_weights_that_do_not_lift_rare_labels_are_no_treatment(name):
+    given = dict(UNTREATED[name])
+    case = Case(train=labelled(SKEWED, given.pop("rows", None)), model=facts(outputs=2), **given)
+    (finding,) = class_imbalance.look(case)
+    assert finding.severity == "warning"
+    assert ("these weights do not lift" in finding.effect) == (name != "a list")
+    weights = "a row of '0' weighs 100, one of '1' 1" in finding.evidence
+    assert weights == (name == "weights of the frequent label")
+
+
 def test_many_classes_of_moderate_imbalance_are_no_warning():
     labels = np.repeat(np.arange(20), np.linspace(20, 90, 20).astype(int))  # 90 to 20: 4.5
     (finding,) = class_imbalance.look(Case(train=labelled(labels), model=facts(outputs=20)))
@@ -324,7 +344,7 @@ def test_class_weight_together_with_others():
     assert "several labels a row" in finding.evidence and "BinaryFocal" in finding.remedy
 
 
-@pytest.mark.parametrize("where", ["class_weight", "loss", "sample weights"])
+@pytest.mark.parametrize("where", ["class_weight", "loss", "sample weights", "rows of -1"])
 @pytest.mark.parametrize("ratio", [99.0, 101.0])
 def test_extreme_weights(where, ratio):
     weights = {0: 1.0, 1: 1.0, 2: ratio}
@@ -332,6 +352,7 @@ def test_extreme_weights(where, ratio):
         "class_weight": Case(class_weight=weights),
         "loss": Case(model=facts(class_weights=(1.0, 1.0, ratio))),
         "sample weights": Case(train=labelled(MIXED, np.where(MIXED == 2, ratio, 1.0))),
+        "rows of -1": Case(train=labelled(MIXED - 1, np.where(MIXED == 0, ratio, 1.0))),
     }[where]
     found = class_weights_extreme.look(case)
     assert [finding.severity for finding in found] == ["warning"] * (ratio > 100)

@@ -222,6 +222,22 @@ def test_dropout_is_drawn_anew_only_where_asked_for():
     assert np.abs(same[0] - found.forward(INPUTS, training=True, draw=2)).max() > 0.01
 
 
+def test_dropout_that_never_ends_is_told_and_kept_out_of_what_the_model_gives():
+    class Unending(Layers.Dropout):
+        def call(self, inputs, training=False):
+            return super().call(inputs, training=True)
+
+    dropped = Unending(0.5, seed=3)
+    model = keras.Sequential([keras.Input((5,)), dropped, Layers.Dense(3)])
+    found = read_model(model, Batch(INPUTS, IDS))
+    assert found.noise.is_more_than_rounding and found.is_steady
+    expected = INPUTS @ model.layers[-1].kernel.numpy()  # what it knows; its bias is 0
+    np.testing.assert_allclose(found.outputs, expected, atol=1e-5)
+    np.testing.assert_allclose(found.forward(INPUTS), expected, atol=1e-5)
+    assert np.abs(found.forward(INPUTS, training=True) - expected).max() > 0.01
+    assert dropped.rate == 0.5
+
+
 def test_a_model_without_weights_is_copied_and_stays_without():
     models = (Silent(), keras.Sequential([Layers.Dense(3)]))
     random.seed(11)

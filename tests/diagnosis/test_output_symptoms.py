@@ -284,6 +284,21 @@ def test_equal_outputs_of_different_rows():
     assert found(case_of(model, inputs=np.repeat(INPUTS[:1], 8, 0))) == []
 
 
+@pytest.mark.parametrize("reads", [False, True])
+def test_equal_outputs_of_small_batches(reads):
+    """Two rows say too little: those of further batches are answered as well."""
+    model = keras.Sequential([keras.Input((5,)), Layers.Dense(4), Layers.Dense(3)])
+    if not reads:
+        model.layers[0].set_weights([np.zeros((5, 4)), np.ones(4)])
+    small = tuple(Batch(INPUTS[i : i + 2], IDS[i : i + 2]) for i in range(0, 8, 2))
+    one = Case(model=read_model(model, small[0]), train=SimpleNamespace(batches=small))
+    finding = constant_outputs.look(one)
+    assert (finding is None) == reads
+    assert reads or "of 8 rows" in finding.evidence
+    alike = SimpleNamespace(batches=small[:1] * 4)  # the same two rows again and again
+    assert constant_outputs.look(Case(model=one.model, train=alike)) is None
+
+
 def test_texts_as_objects_are_counted():
     """tf.data gives texts as arrays of bytes objects."""
     texts = np.array([b"good film", b"bad", b"worse", b"good film", b"best"] * 2, object)

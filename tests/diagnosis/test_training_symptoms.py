@@ -335,6 +335,21 @@ def test_a_layer_that_is_flat_but_for_a_few_units():
     assert found.evidence.startswith("98.8% of what the head reads")  # 158 of 160
 
 
+@pytest.mark.parametrize("hidden_by", ["a loss that clips logits", "a head of zeros"])
+def test_a_flat_layer_is_seen_where_the_gradient_says_nothing(hidden_by):
+    model = compiled(small(), healthy())
+    assert named(vanishing_gradients, model) == []
+    if hidden_by == "a head of zeros":
+        kernel = model.get_layer("answer").kernel
+        kernel.assign(np.zeros(kernel.shape))
+    else:
+        model.compile(healthy(), "sparse_categorical_crossentropy", jit_compile=False)
+    assert named(vanishing_gradients, model) == []
+    layer = model.get_layer("middle")
+    layer.bias.assign(np.full(layer.bias.shape, 30.0))
+    assert named(vanishing_gradients, model) == ["error"]
+
+
 def test_dead_layer():
     model = compiled(small(activation="relu"), healthy())
     layer = model.get_layer("middle")

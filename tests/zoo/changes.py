@@ -24,7 +24,7 @@ def changed(**values: Any) -> Change:
     return lambda setting: replace(setting, **values)
 
 
-def own_head(activation: str | None, **values: Any) -> Change:
+def own_head(activation: str, **values: Any) -> Change:
     """Returns a change to a user's own head with an activation."""
     return changed(own_head=True, activation=activation, **values)
 

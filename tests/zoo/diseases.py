@@ -108,7 +108,7 @@ _HEADS = [
             own_head("softmax over the batch", from_logits=False),
             ("softmax-over-batch",), ONE_OF_SEVERAL),
     Disease("dropout that never ends", "huggingface/transformers#695",
-            own_head(None, dropout_always=True), ("dropout-at-inference",)),
+            changed(own_head=True, dropout_always=True), ("dropout-at-inference",)),
     Disease("dropout of 0.7", "huggingface/transformers#679",
             changed(dropout=0.7), ("dropout-high",)),
     Disease("large logits at the start", "fast-bert#18",

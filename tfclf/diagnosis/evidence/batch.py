@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import keras
 import numpy as np
 
 # The names that Hugging Face, KerasHub, TensorFlow Model Garden and keras-bert use.
@@ -125,6 +127,22 @@ class Batch:
         return [
             _hash(b"".join(array[row].tobytes() for array in arrays)) for row in range(len(self))
         ]
+
+
+def first_rows(batch: Batch | None, count: int) -> Any:
+    """Returns a batch of the first rows of one."""
+    if batch is None:
+        return None
+
+    def first(value: Any) -> Any:
+        return value if value is None or not np.ndim(value) else value[:count]
+
+    parts = {}
+    for name in ("inputs", "labels", "sample_weight"):
+        parts[name] = keras.tree.map_structure(first, getattr(batch, name))
+    with contextlib.suppress(TypeError):
+        return replace(batch, **parts)
+    return type(batch)(**parts)
 
 
 def leaves(inputs: Any) -> Iterator[np.ndarray]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import re
 import warnings
 from functools import cached_property
@@ -13,8 +12,10 @@ import keras
 import numpy as np
 
 from tfclf.diagnosis.evidence.anatomy import Anatomy
+from tfclf.diagnosis.evidence.batch import first_rows
 from tfclf.diagnosis.evidence.loss_facts import LossFacts, read_loss
 from tfclf.diagnosis.evidence.metric_facts import MetricFacts, read_metric
+from tfclf.diagnosis.evidence.noise import Noise, noise_between, without_dropout
 from tfclf.diagnosis.evidence.outputs import (
     PROBABILITIES,
     OutputFacts,
@@ -57,13 +58,18 @@ class ModelEvidence:
         batch: The rows that it was run on, the first ``MOST_ROWS`` of the batch; or None.
         problems: Why it could not be run, or None.
         heads: Facts of each output; none where it was not run.
+        noise: How far two passes without training differ; None where that is not known.
+        is_stilled: Whether they differ, so that it is run without its dropout layers from then on.
+        is_steady: Whether passes agree, be it without them: no change is taken for chance then.
     """
 
     def __init__(self, model: keras.Model, batch: Batch | None = None):
         self.model = self.runs = model
         self.problems: str | None = None
-        self.batch = _first_rows(batch, MOST_ROWS)
+        self.batch = first_rows(batch, MOST_ROWS)
         self.heads: tuple[OutputFacts, ...] = ()
+        self.noise: Noise | None = None
+        self.is_stilled, self.is_steady = False, True
         if self.batch is None:
             return
         try:
@@ -71,6 +77,7 @@ class ModelEvidence:
                 warnings.simplefilter("ignore")
                 named = self._first_run()
                 self.heads = self._read_outputs(named)
+                self._look_for_noise()
         except Exception as error:  # any code of a user may stand in a model
             self.problems = _short(error)
 
@@ -177,7 +184,7 @@ class ModelEvidence:
         Returns:
             The outputs, float64; of several the first.
         """
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), self._stilled(training):
             warnings.simplefilter("ignore")
             outputs = call(self.runs, inputs, training=training, draw=draw)
         return to_float(named_outputs(self.runs, outputs)[0][1])
@@ -194,7 +201,7 @@ class ModelEvidence:
         """
         import tensorflow as tf
 
-        with tf.device(device), warnings.catch_warnings():
+        with tf.device(device), warnings.catch_warnings(), self._stilled():
             warnings.simplefilter("ignore")
             copies = {id(v): (v, tf.identity(v.value)) for v in self.runs.variables}
             outputs = call(self.runs, inputs, values=copies)
@@ -216,8 +223,32 @@ class ModelEvidence:
             return named_outputs(self.model, call(self.model, self.batch.inputs))
         except NotBuilt as error:
             self.runs = copy_with_weights(self.model, self.batch.inputs, str(error))
+        return self._run()
+
+    def _run(self) -> list[tuple[str, Any]]:
+        """Returns the outputs by their names, of a copy by those of the model."""
+        assert self.batch is not None  # noqa: S101
         named = named_outputs(self.runs, call(self.runs, self.batch.inputs))
-        return [(self.model.name, named[0][1])] if len(named) == 1 else named
+        is_copy = self.runs is not self.model
+        return [(self.model.name, named[0][1])] if is_copy and len(named) == 1 else named
+
+    def _look_for_noise(self) -> None:
+        """Reads the outputs again without dropout where another draw of it changes them."""
+        assert self.batch is not None  # noqa: S101
+        inputs = self.batch.inputs
+        self.noise = noise_between(self.heads[0].values, self.forward(inputs, draw=1))
+        if self.noise is None or not self.noise.is_more_than_rounding:
+            return
+        self.is_stilled = True
+        with self._stilled():
+            self.heads = self._read_outputs(self._run())
+        rest = noise_between(self.heads[0].values, self.forward(inputs, draw=1))
+        self.is_steady = rest is not None and not rest.is_more_than_rounding
+
+    def _stilled(self, training: bool = False) -> contextlib.AbstractContextManager[None]:
+        """Keeps dropout that never ends out of what is no training."""
+        is_still = self.is_stilled and not training
+        return without_dropout(self.runs) if is_still else contextlib.nullcontext()
 
     def _given(self, what: str) -> Any:
         """Returns what ``compile`` was given."""
@@ -298,7 +329,7 @@ class ModelEvidence:
             return False
         import tensorflow as tf
 
-        few = _first_rows(self.batch, TRACED_ROWS)
+        few = first_rows(self.batch, TRACED_ROWS)
         assert few is not None  # noqa: S101
         few = as_tensors(few.inputs)
         found: list[bool] = []
@@ -329,22 +360,6 @@ def read_model(model: keras.Model, batch: Batch | None = None) -> ModelEvidence:
         What is known of it.
     """
     return ModelEvidence(model, batch)
-
-
-def _first_rows(batch: Batch | None, count: int) -> Any:
-    """Returns a batch of the first rows of one."""
-    if batch is None:
-        return None
-
-    def first(value: Any) -> Any:
-        return value if value is None or not np.ndim(value) else value[:count]
-
-    parts = {}
-    for name in ("inputs", "labels", "sample_weight"):
-        parts[name] = keras.tree.map_structure(first, getattr(batch, name))
-    with contextlib.suppress(TypeError):
-        return dataclasses.replace(batch, **parts)
-    return type(batch)(**parts)
 
 
 def _short(error: Exception) -> str:

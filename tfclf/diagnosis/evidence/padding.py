@@ -71,7 +71,8 @@ def longer_padding(case: Case) -> LongerPadding | None:
     does not tell padding from text.
 
     Returns:
-        What it did; None where no row is padded, or the model takes no other length.
+        What it did; None where no row is padded, the model takes no other length, or its outputs
+        change by chance as well.
     """
     return None if case.model is None else once(case.model, "longer", lambda: _longer(case))
 
@@ -139,7 +140,7 @@ def _facts(case: Case) -> PaddingFacts | None:
 
 def _longer(case: Case) -> LongerPadding | None:
     facts = padding_facts(case)
-    if facts is None or not facts.padded_rows or case.model is None:
+    if facts is None or not facts.padded_rows or case.model is None or not case.model.is_steady:
         return None
     batch = max(batches_of_ids(case), key=lambda b: int(_padding(b.ids, facts.pad_id)[:, -1].sum()))
     chosen = np.flatnonzero(_padding(batch.ids, facts.pad_id)[:, -1])[:ROWS]

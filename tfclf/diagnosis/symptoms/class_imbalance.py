@@ -7,6 +7,8 @@ see kaushaltrivedi/fast-bert#52.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from tfclf.diagnosis.case import Case
@@ -22,6 +24,9 @@ FEW = 10  # rows of a class from which a fine-tuned head learns little
 MOST = 50.0  # ratio of two weights that are recommended: half of what is found extreme
 RARE = 0.01  # share of rows with a label, where rows have several
 SHOWN = 6  # labels
+# Times that a row of the rarest label has to weigh one of the largest: of 80 to 20 even the square
+# root, the mildest of the usual dampings, is 2.
+LIFTED = 1.5
 FOUND = 0.5  # recall of the rarest label at which a trained model plainly says it
 
 
@@ -57,6 +62,11 @@ def _one(case: Case, view: LabelView) -> Finding | None:
     if never:
         evidence += f"; classes of the model that never occur: {never}"
     untreated = strong and _is_untreated(case, view)
+    if untreated and (weights := _weights(case, view)) is not None:
+        largest = view.names[int(view.counts.argmax())]  # type: ignore[union-attr]
+        evidence += (
+            f"; a row of {largest!r} weighs {weights[1]:.3g}, one of {rarest!r} {weights[0]:.3g}"
+        )
     if untreated and (recall := _recall_of_rarest(case, view)) is not None and recall >= FOUND:
         return Finding(
             SYMPTOM.name,
@@ -69,7 +79,7 @@ def _one(case: Case, view: LabelView) -> Finding | None:
         SYMPTOM.name,
         WARNING if untreated else NOTE,
         evidence,
-        _effect(case, untreated),
+        _effect(case, view, untreated),
         _remedy(case, view, untreated),
     )
 
@@ -116,12 +126,38 @@ def _never(case: Case, view: LabelView) -> int:
 
 
 def _is_untreated(case: Case, view: LabelView) -> bool:
-    """Returns whether a compiled loss takes every row alike."""
-    if case.handled or case.class_weight or case.model is None or case.model.loss is None:
+    """Returns whether neither a compiled loss nor weights count rows of rare labels more."""
+    if case.handled or case.model is None or case.model.loss is None:
         return False
-    weights = None if view.pipeline is None else view.pipeline.sample_weights
-    weighted = weights is not None and bool(np.ptp(weights) > 0)
-    return not case.model.loss.treats_imbalance and not weighted
+    if case.model.loss.treats_imbalance:
+        return False
+    if view.file is not None or view.kind != "single":  # which weight is whose is not known
+        return not _is_weighted(case, view)
+    weights = _weights(case, view)
+    return weights is None or not weights[0] >= LIFTED * weights[1]
+
+
+def _is_weighted(case: Case, view: LabelView) -> bool:
+    """Tells whether rows weigh differently; Keras refuses class weights that are no dict."""
+    rows = None if view.pipeline is None else view.pipeline.sample_weights
+    given = isinstance(case.class_weight, Mapping) and bool(case.class_weight)
+    return given or (rows is not None and bool(np.ptp(rows) > 0))
+
+
+def _weights(case: Case, view: LabelView) -> tuple[float, float] | None:
+    """Returns what a row of the rarest and of the largest class weigh; None where all weigh 1."""
+    if view.counts is None or view.ids is None or not _is_weighted(case, view):
+        return None
+    given = case.class_weight if isinstance(case.class_weight, Mapping) else {}
+    rows = None if view.pipeline is None else view.pipeline.sample_weights
+    weights = []
+    for label in (np.where(view.counts > 0, view.counts, np.inf).argmin(), view.counts.argmax()):
+        weight = given.get(int(label), 1.0)  # as Keras takes a class that is left out
+        weight = float(weight) if np.isscalar(weight) and not isinstance(weight, str) else np.nan
+        if rows is not None and rows.shape == view.ids.shape:
+            weight *= float(rows[view.ids == label].mean())
+        weights.append(weight)
+    return weights[0], weights[1]
 
 
 def _recall_of_rarest(case: Case, view: LabelView) -> float | None:
@@ -140,7 +176,9 @@ def _recall_of_rarest(case: Case, view: LabelView) -> float | None:
     return float((outcome.logits[rows].argmax(-1) == rarest).mean()) if rows.any() else None
 
 
-def _effect(case: Case, untreated: bool) -> str:
+def _effect(case: Case, view: LabelView, untreated: bool) -> str:
+    if untreated and _is_weighted(case, view):
+        return "these weights do not lift the rare labels, and the loss falls by never saying them"
     if untreated:
         return "the loss takes every row alike, and falls fastest by never saying the rare labels"
     if case.handled:
@@ -153,9 +191,12 @@ def _remedy(case: Case, view: LabelView, untreated: bool) -> str:
         return "Judge by macro-F1 instead of accuracy."
     counts = _occurring(view)
     model = case.model
+    weigh = "Weigh the classes"
+    if _is_weighted(case, view):
+        weigh = "Leave the weights that are given out, and weigh the classes"
     if len(counts) > SHOWN or view.counts is None or len(counts) < len(view.counts):
         return (
-            "Weigh the classes: ids, counts = numpy.unique(labels, return_counts=True); "
+            f"{weigh}: ids, counts = numpy.unique(labels, return_counts=True); "
             "weights = tfclf.imbalance.class_weights(counts, max_ratio=50); "
             "fit(class_weight=dict(zip(ids.tolist(), weights.tolist()))). Judge by macro-F1."
         )
@@ -164,9 +205,9 @@ def _remedy(case: Case, view: LabelView, untreated: bool) -> str:
     fits = model is not None and model.gives == "logits" and model.num_outputs == len(weights)
     if loss is None or loss.kind != "sparse" or not fits:
         given = dict(enumerate(weights))
-        return f"Weigh the classes: fit(class_weight={given}); judge by macro-F1."
+        return f"{weigh}: fit(class_weight={given}); judge by macro-F1."
     better = f"tfclf.losses.SparseCategoricalFocalCrossentropy(class_weights={weights})"
-    return f"Weigh the classes: compile(loss={better}); judge by macro-F1."
+    return f"{weigh}: compile(loss={better}); judge by macro-F1."
 
 
 SYMPTOM = Symptom(

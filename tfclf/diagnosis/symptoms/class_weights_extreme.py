@@ -66,15 +66,15 @@ def _numbers(given: Any) -> np.ndarray | None:
 
 
 def _means(seen: PipelineEvidence | None) -> np.ndarray | None:
-    """Returns the mean sample weight of each class that has one."""
-    if seen is None or seen.sample_weights is None or seen.counts is None:
+    """Returns the mean sample weight of each class; rows of no class count where they weigh."""
+    if seen is None or seen.sample_weights is None or seen.class_ids is None:
         return None
     ids, weights = seen.class_ids, seen.sample_weights
-    if ids is None or ids.shape != weights.shape:
+    if ids.shape != weights.shape:
         return None
-    known = ids >= 0
-    sums = np.bincount(ids[known], weights[known].astype("float64"), len(seen.counts))
-    means = sums[seen.counts > 0] / seen.counts[seen.counts > 0]
+    classes, which = np.unique(ids.ravel(), return_inverse=True)
+    means = np.bincount(which, weights.ravel().astype("float64")) / np.bincount(which)
+    means = means[(classes >= 0) | (means != 0)]
     return means if len(means) else None
 
 

@@ -13,12 +13,12 @@ from tfclf.diagnosis.case import Case
 from tfclf.diagnosis.evidence.anatomy import array_of
 from tfclf.diagnosis.evidence.batch import Batch, leaves
 from tfclf.diagnosis.evidence.model import ModelEvidence
-from tfclf.diagnosis.evidence.outputs import OutputFacts
 from tfclf.diagnosis.finding import ERROR, Finding
 from tfclf.diagnosis.registry import Symptom
 
 NAME = "constant-outputs"
 LEAST_ROWS = 4  # different ones
+MOST_BATCHES = 8  # that are run where the first has fewer rows than that
 SPREAD = 1e-4  # of the outputs over the rows, by their size; float32 rounds to 1e-6 of it
 SPREAD_HALF = 1e-3  # bfloat16 rounds to 4e-3: equal answers are often exactly equal there
 
@@ -28,27 +28,27 @@ def look(case: Case) -> Finding | None:
     model = case.model
     if model is None or model.batch is None or not model.heads:
         return None
-    if _num_different(model.batch) < LEAST_ROWS or _starts_at_zero(model):
+    if _starts_at_zero(model):
         return None
-    for head in model.heads:
+    answers = [_of_rows(head.values) for head in model.heads]
+    if _num_different(model.batch) < LEAST_ROWS:
+        answers = _of_more_batches(case, model)
+    for head, values in zip(model.heads, answers, strict=False):
         if head.gives == "one-unit-softmax":
             continue  # a finding of its own
-        spread, size = _spread(head)
+        spread, size = float(values.std(0).max()), float(np.sqrt(np.mean(values**2)))
         half = head.dtype not in ("float32", "float64")
         if np.isfinite(spread) and spread <= (SPREAD_HALF if half else SPREAD) * size:
-            return _finding(model, head, spread, size)
+            return _finding(model, f"{head.name!r} of {len(values)} rows", spread, size)
     return None
 
 
-def _finding(model: ModelEvidence, head: OutputFacts, spread: float, size: float) -> Finding:
-    evidence = (
-        f"the outputs {head.name!r} of {len(head.values)} rows differ by {spread:.2g}, where they "
-        f"are {size:.3g} in size"
-    )
+def _finding(model: ModelEvidence, which: str, spread: float, size: float) -> Finding:
+    evidence = f"the outputs {which} differ by {spread:.2g}, where they are {size:.3g} in size"
     assert model.batch is not None  # noqa: S101
     vectors = model.features(model.batch.inputs)
     effect = "every text gets the same answer"
-    if vectors is not None and vectors.ndim == 2:
+    if vectors is not None and vectors.ndim == 2 and len(vectors) > 1:
         cosine = mean_cosine(vectors)
         evidence += f"; the vectors that the last layer reads have a mean cosine of {cosine:.4f}"
     remedy = (
@@ -72,14 +72,22 @@ def mean_cosine(vectors: np.ndarray) -> float:
     return float((np.square(units.sum(0)).sum() - rows) / (rows * (rows - 1)))
 
 
-def _spread(head: OutputFacts) -> tuple[float, float]:
-    """Returns by how much outputs differ over the rows, and their size."""
-    values = head.values
-    if values.ndim > 2:  # one a token: the first token of each row, which all texts have
-        values = values.reshape(len(values), -1, head.width)[:, 0]
-    spread = float(values.std(0).max())
-    size = float(np.sqrt(np.mean(values**2)))
-    return spread, size
+def _of_rows(values: np.ndarray) -> np.ndarray:
+    """Returns one answer a row; of one a token that of the first, which all texts have."""
+    if values.ndim > 2:
+        values = values.reshape(len(values), -1, values.shape[-1])[:, 0]
+    return values
+
+
+def _of_more_batches(case: Case, model: ModelEvidence) -> list[np.ndarray]:
+    """Returns the answers to some small batches; none where these have too few different rows."""
+    batches = [] if case.train is None else case.train.batches[:MOST_BATCHES]
+    different = {row for batch in batches for row in batch.fingerprints()}
+    if len(model.heads) != 1 or len(different) < LEAST_ROWS:
+        return []
+    answers = [model.forward(batch.inputs) for batch in batches]
+    answers = [each[:, None] if each.ndim == 1 else each for each in answers]
+    return [np.concatenate([_of_rows(each) for each in answers])]
 
 
 def _num_different(batch: Batch) -> int:

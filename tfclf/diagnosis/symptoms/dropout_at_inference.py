@@ -7,17 +7,12 @@ they were trained (Devlin et al. 2019, appendix A.2).
 
 from __future__ import annotations
 
-import numpy as np
-
 from tfclf.diagnosis.case import Case
 from tfclf.diagnosis.evidence.model import ModelEvidence
 from tfclf.diagnosis.finding import ERROR, WARNING, Finding
 from tfclf.diagnosis.registry import Symptom
 
 NAME, HIGH = "dropout-at-inference", "dropout-high"
-# Two passes of one model differ by rounding, 1e-6 of the outputs, 1e-2 in bfloat16; a dropout of
-# 0.1 moves them by some tenths.
-DIFFER = 0.02
 HIGH_IN_ENCODER = 0.5  # five times the rate that encoders are pretrained with
 HIGH_IN_HEAD = 0.7  # heads of one layer stand 0.5, which is usual there
 
@@ -30,21 +25,15 @@ def look(case: Case) -> list[Finding] | None:
 
 
 def _at_inference(model: ModelEvidence) -> Finding | None:
-    """Compares two passes that draw other random numbers."""
-    if not model.heads or model.batch is None:
-        return None
-    first, second = (model.forward(model.batch.inputs, draw=draw) for draw in (1, 2))
-    if not (np.all(np.isfinite(first)) and np.all(np.isfinite(second))):
-        return None
-    largest = float(np.abs(first - second).max())
-    size = float(np.sqrt(np.mean(first**2)))
-    if largest <= DIFFER * size:
+    """Tells of outputs that another draw of random numbers changes."""
+    noise = model.noise if model.heads else None
+    if noise is None or not noise.is_more_than_rounding:
         return None
     return Finding(
         NAME,
         ERROR,
-        f"two passes over the same {len(first)} rows with training=False differ by up to "
-        f"{largest:.3g}, where outputs are {size:.3g} in size",
+        f"two passes over the same {len(model.heads[0].values)} rows with training=False differ by "
+        f"up to {noise.largest:.3g}, where outputs are {noise.size:.3g} in size",
         "predictions are not what the model knows, and differ from call to call",
         "Call every layer without training=True, and pass on what call(inputs, training=None) is "
         "given.",

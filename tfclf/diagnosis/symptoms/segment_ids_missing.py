@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfclf.diagnosis.case import Case
+from tfclf.diagnosis.evidence.anatomy import array_of
 from tfclf.diagnosis.evidence.token_rows import padding_id
 from tfclf.diagnosis.finding import NOTE, WARNING, Finding
 from tfclf.diagnosis.registry import Symptom
@@ -28,11 +29,12 @@ def look(case: Case) -> Finding | None:
     """Looks for separators within rows whose types are all zero."""
     batches = [b for p in (case.train, case.validation) if p is not None for b in p.batches]
     batches = [batch for batch in batches if batch.ids is not None and batch.ids.size]
-    if not batches or not _reads_types(case):
+    if not batches or not _tables(case):
         return None
     if any(batch.types is not None and np.any(batch.types) for batch in batches):
         return None
     rows = [row for batch in batches for row in batch.tokens() or []]
+    rows = [row for row in rows if np.array_equal(row, np.round(row))]  # the others are no tokens
     sep_id = _separator(case, rows)
     if sep_id is None:
         return None
@@ -54,14 +56,15 @@ def look(case: Case) -> Finding | None:
     )
 
 
-def _reads_types(case: Case) -> bool:
-    """Tells whether the model has embeddings of at least two types; some encoders have none."""
+def _tables(case: Case) -> list[np.ndarray]:
+    """Returns the embeddings of at least two types; some encoders have none."""
     if case.model is None:
-        return False
-    return any(
-        len(v.shape) == 2 and v.shape[0] > 1 and any(name in v.path.lower() for name in TABLES)
+        return []
+    return [
+        array_of(v)
         for v in case.model.runs.weights
-    )
+        if len(v.shape) == 2 and v.shape[0] > 1 and any(name in v.path.lower() for name in TABLES)
+    ]
 
 
 def _separator(case: Case, rows: list[np.ndarray]) -> int | None:
@@ -80,8 +83,11 @@ def _second(row: np.ndarray, sep_id: int) -> int | None:
 
 
 def _change(case: Case, batch: Any, sep_id: int) -> float | None:
-    """Returns how far right segment ids change the outputs, in shares of their size."""
-    if case.model is None or not isinstance(batch.inputs, Mapping):
+    """Returns how far right segment ids change the outputs, in shares of their size.
+
+    None where that cannot be tried: a functional model passes over inputs that it does not know.
+    """
+    if case.model is None or not case.model.is_steady or not isinstance(batch.inputs, Mapping):
         return None
     inputs = {name: np.asarray(value)[:ROWS] for name, value in batch.inputs.items()}
     ids, key = batch.ids[:ROWS], batch.key_of("types") or KEY
@@ -96,6 +102,10 @@ def _change(case: Case, batch: Any, sep_id: int) -> float | None:
         after = case.model.forward(inputs | {key: types})
     except Exception:  # the model takes no such input
         return None
+    if np.array_equal(before, after) and any(
+        np.ptp(table, axis=0).any() for table in _tables(case)
+    ):
+        return None  # the types differ and did not reach the outputs: nothing was tried
     size = float(np.sqrt((before**2).mean()))
     return float(np.sqrt(((after - before) ** 2).mean()) / max(size, 1e-12))
 

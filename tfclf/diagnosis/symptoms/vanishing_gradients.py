@@ -35,8 +35,10 @@ SHOWN = 6  # paths that are named
 def look(case: Case) -> Finding | None:
     """Looks for layers without a gradient while others have one."""
     encoder = {variable.path for variable in trained_encoder(case)}
-    if case.model is None or not encoder or _says_no_logits(case) or _has_zero_head(case):
+    if case.model is None or not encoder:
         return None
+    if _says_no_logits(case) or _has_zero_head(case):
+        return _saturated(case)  # the gradient says nothing of the encoder there
     found = gradient(case)
     if found is None:
         return _saturated(case)
