@@ -7,6 +7,7 @@ from keras import ops
 
 from tests.gradients import gradient_of
 from tfclf.models.activations import ACTIVATIONS, DERIVATIVES
+from tfclf.models.compiled_pieces import ATTENTION_PIECES, TOKEN_PIECES, CompiledPieces
 from tfclf.models.config import BertConfig
 from tfclf.models.encoder import BertEncoder, BertLayer
 from tfclf.models.fused_layer import FusedLayer, LayerTensors
@@ -82,16 +83,21 @@ def test_how_it_runs_changes_nothing(options):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="pieces are of TensorFlow")
-def test_pieces_by_themselves_change_nothing():
+@pytest.mark.parametrize(
+    "names", [TOKEN_PIECES, TOKEN_PIECES + ATTENTION_PIECES], ids=["tokens", "all"]
+)
+def test_pieces_by_themselves_change_nothing(names):
     rest = others(masked=True, dropout=True)
-    pieces = LayerPieces(HEADS, "gelu", 1e-12, 0.2, 0.3)
+    # Masks differ between what is compiled and what is not.
+    attention_rate = 0.2 if "mix" in names else 0.0
+    pieces = LayerPieces(HEADS, "gelu", 1e-12, attention_rate, 0.3, compiled=True)
     plain, other = (
         gradient_of(
             lambda own, f=fused: differentiable(f.forward, f.backward)(own, rest),
             tensors(),
             upstream(),
         )
-        for fused in (FusedLayer(pieces), FusedLayer(pieces, jit=True))
+        for fused in (FusedLayer(pieces), FusedLayer(CompiledPieces(pieces, names)))
     )
     for name, ours, theirs in zip(LayerTensors._fields, other, plain, strict=True):
         atol = 2e-6 * max(1.0, np.abs(theirs).max())

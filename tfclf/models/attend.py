@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from keras import ops
 
-from tfclf.models.dropout import masked
 from tfclf.models.gradients import wide_type
 
 
@@ -29,9 +29,9 @@ def attend(query: Any, key: Any, mask_bias: Any = None) -> Any:
 
 
 def attend_gradient(
-    query: Any, key: Any, value: Any, weights: Any, upstream: Any, rate: float, mask_key: Any
+    query: Any, key: Any, value: Any, weights: Any, upstream: Any, dropout: Callable[[Any], Any]
 ) -> tuple[Any, Any, Any]:
-    """Returns the gradients of ``masked(weights) @ value`` by query, key and value.
+    """Returns the gradients of ``dropout(weights) @ value`` by query, key and value.
 
     Those by key and value come turned, shape (batch, heads, size, seq): products over the rows of
     their first factor, such as ``turned(weights) @ upstream``, take XLA on a CPU twice as long.
@@ -42,11 +42,10 @@ def attend_gradient(
         value: Values, of the same shape.
         weights: What ``attend`` returned.
         upstream: Gradient by the mixed values, of the shape of ``value``.
-        rate: Share of the weights that was dropped.
-        mask_key: Key of that dropout; None where nothing was.
+        dropout: What puts the mask of the weights on a tensor.
     """
-    by_value = ops.matmul(turned(upstream), masked(weights, rate, mask_key))
-    by_weights = masked(ops.matmul(upstream, turned(value)), rate, mask_key)
+    by_value = ops.matmul(turned(upstream), dropout(weights))
+    by_weights = dropout(ops.matmul(upstream, turned(value)))
     inner = ops.sum(by_weights * weights, axis=-1, keepdims=True)
     by_scores = weights * (by_weights - inner)  # of the softmax
     return ops.matmul(by_scores, key), ops.matmul(turned(query), by_scores), by_value

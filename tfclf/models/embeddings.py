@@ -88,7 +88,7 @@ class BertEmbeddings(keras.layers.Layer):
 
     def _trained(self, summed: Any) -> Any:
         """Returns the normalised sums with dropout, as one function with a gradient by hand."""
-        fused = FusedNorm(self.config.layer_norm_eps, self.dropout.rate)
+        fused = FusedNorm(self.config.layer_norm_eps, self.dropout.rate, compiled=self.jit)
         step = differentiable(fused.forward, fused.backward, jit=self.jit)
         weights = (ops.cast(each, self.compute_dtype) for each in (self.norm.gamma, self.norm.beta))
         return step([summed, *weights], [self.dropout.key(True)])

@@ -9,6 +9,7 @@ import keras
 
 from tfclf.models.activations import ACTIVATIONS
 from tfclf.models.attention import BertAttention
+from tfclf.models.compiled_pieces import ATTENTION_PIECES, TOKEN_PIECES, CompiledPieces
 from tfclf.models.config import BertConfig
 from tfclf.models.dropout import CounterDropout
 from tfclf.models.embeddings import initializer
@@ -17,6 +18,8 @@ from tfclf.models.gradients import differentiable
 from tfclf.models.layer_pieces import LayerPieces
 from tfclf.models.token_dense import TokenDense
 
+# The pieces of a layer that XLA compiles, by ``BertEncoder.jit``.
+COMPILED_PIECES = {"tokens": TOKEN_PIECES, "pieces": (*TOKEN_PIECES, *ATTENTION_PIECES)}
 # How a layer is called in training: ``LayerTensors``, and the other inputs of ``FusedLayer``.
 Step = Callable[[Any, Any], Any]
 
@@ -99,7 +102,7 @@ class BertLayer(keras.layers.Layer):
         """Returns the function of a training step.
 
         Args:
-            jit: What XLA compiles: ``"layers"``, ``"pieces"`` or ``"off"``, as ``BertEncoder.jit``.
+            jit: What XLA compiles, as ``BertEncoder.jit``.
             checkpoint: As in ``differentiable``.
         """
         config = self.config
@@ -109,11 +112,13 @@ class BertLayer(keras.layers.Layer):
             config.layer_norm_eps,
             config.attention_probs_dropout_prob,
             config.hidden_dropout_prob,
+            compiled=jit == "layers",
         )
-        on_tensorflow = keras.backend.backend() == "tensorflow"
-        fused = FusedLayer(pieces, jit=jit == "pieces" and on_tensorflow)
+        if keras.backend.backend() == "tensorflow" and jit in COMPILED_PIECES:
+            pieces = CompiledPieces(pieces, COMPILED_PIECES[jit])
+        fused = FusedLayer(pieces)
         return differentiable(
-            fused.forward, fused.backward, jit=jit == "layers", checkpoint=checkpoint
+            fused.forward, fused.backward, jit=jit == "layers", shared=True, checkpoint=checkpoint
         )
 
     def _tensors(self, hidden: Any) -> LayerTensors:
@@ -139,9 +144,10 @@ class BertEncoder(keras.layers.Layer):
         config: Sizes and rates of the model.
 
     Attributes:
-        jit: What XLA compiles in training: ``"layers"``, one program for all of them, ``"pieces"``,
-            what stands between the matrix products of a layer, or ``"off"``; for TensorFlow, and
-            looked at when a training step is traced.
+        jit: What XLA compiles in training: ``"layers"``, one program for all of them; ``"pieces"``,
+            what stands between the matrix products of a layer; ``"tokens"``, those of the pieces
+            that look at one token at a time, which leaves attention out; or ``"off"``. For
+            TensorFlow, and looked at when a training step is traced.
         gradient_checkpointing: Whether a layer keeps its input alone for the backward pass, and
             computes the rest again: a forward pass more, for a fraction of the memory.
     """

@@ -1,7 +1,7 @@
 """A transformer layer in training, as two functions: forwards, and backwards by hand.
 
 What a framework derives keeps every intermediate result for the backward pass and computes the
-backward pass operation by operation. Here nine tensors are kept, masks and activations are computed
+backward pass operation by operation. Here ten tensors are kept, masks and activations are computed
 again where they are used, and XLA has one program to fuse for each direction.
 """
 
@@ -12,17 +12,8 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from tfclf.models.compiled_pieces import CompiledPieces
 from tfclf.models.layer_pieces import LayerPieces
-
-PIECES = (
-    "activate",
-    "activate_gradient",
-    "add_norm",
-    "add_norm_gradient",
-    "mix",
-    "mix_gradient",
-    "scaled",
-)
 
 
 class LayerTensors(NamedTuple):
@@ -66,13 +57,11 @@ class FusedLayer:
     """A layer of matrix products and of the pieces between them.
 
     Args:
-        pieces: The pieces.
-        jit: Whether XLA compiles each piece by itself, and TensorFlow computes the products: on
-            CPUs it multiplies half precision several times as fast as XLA does.
+        pieces: The pieces, compiled each by itself or not.
     """
 
-    def __init__(self, pieces: LayerPieces, *, jit: bool = False):
-        self.pieces = CompiledPieces(pieces) if jit else pieces
+    def __init__(self, pieces: LayerPieces | CompiledPieces):
+        self.pieces = pieces
 
     def forward(self, tensors: Sequence[Any], others: Sequence[Any]) -> tuple[Any, Kept]:
         """Maps (batch, seq, hidden) to the same shape.
@@ -117,7 +106,7 @@ class FusedLayer:
         _, attention_key, mixed_key, down_key = others
         tokens = _flat(own.hidden)
         by_middle, by_product, *down_bias_and_norm = pieces.add_norm_gradient(
-            kept.output, kept.output_scale, own.output_gamma, (_flat(upstream),), down_key
+            kept.output, kept.output_scale, own.output_gamma, _flat(upstream), down_key
         )
         activated, by_expanded, up_bias = pieces.activate_gradient(
             kept.expanded, ops.matmul(by_product, ops.transpose(own.down_kernel))
@@ -131,7 +120,7 @@ class FusedLayer:
             kept.attended,
             kept.attended_scale,
             own.attention_gamma,
-            (by_middle, by_up),
+            by_middle + by_up,
             mixed_key,
         )
         mixed_kernel = ops.matmul(ops.transpose(kept.mixed), by_product)
@@ -157,23 +146,6 @@ class FusedLayer:
             down_bias,
             *output_norm,
         )
-
-
-class CompiledPieces:
-    """The pieces, each a program of XLA; for TensorFlow.
-
-    Args:
-        pieces: The pieces.
-    """
-
-    def __init__(self, pieces: LayerPieces):
-        import tensorflow as tf
-
-        for name in PIECES:
-            compiled = tf.function(
-                getattr(pieces, name), jit_compile=True, autograph=False, reduce_retracing=True
-            )
-            setattr(self, name, compiled)
 
 
 def _flat(x: Any) -> Any:

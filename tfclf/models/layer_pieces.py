@@ -11,11 +11,12 @@ from typing import Any
 
 from keras import ops
 
-from tfclf.models.activations import ACTIVATIONS, DERIVATIVES
+from tfclf.models.activations import DERIVATIVES, UNFUSED
 from tfclf.models.attend import attend, attend_gradient
 from tfclf.models.dropout import masked
 from tfclf.models.gradients import wide_type
 from tfclf.models.normalize import normalize, normalize_gradient
+from tfclf.models.sum_of_rows import sum_of_rows
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class LayerPieces:
         epsilon: What layer normalisation adds to the variance.
         attention_rate: Dropout of the attention's weights.
         hidden_rate: Dropout of what is added to the residual stream.
+        compiled: Whether XLA compiles the pieces, as in ``keep_scale`` and ``sum_of_rows``.
     """
 
     heads: int
@@ -35,6 +37,7 @@ class LayerPieces:
     epsilon: float
     attention_rate: float
     hidden_rate: float
+    compiled: bool = False
 
     def mix(self, hidden: Any, products: Any, biases: Any, mask_bias: Any, mask_key: Any) -> Any:
         """Attends.
@@ -56,7 +59,7 @@ class LayerPieces:
         )
         query = query * self._scale(hidden)
         weights = attend(query, key, mask_bias)
-        mixed = ops.matmul(masked(weights, self.attention_rate, mask_key), value)
+        mixed = ops.matmul(self._attention_dropout(weights, mask_key), value)
         # (batch, heads, seq, size) -> (batch, seq, heads, size) -> (tokens, hidden)
         merged = ops.reshape(ops.transpose(mixed, (0, 2, 1, 3)), (-1, hidden.shape[-1]))
         return merged, (query, key, value, weights)
@@ -65,7 +68,12 @@ class LayerPieces:
         """Returns the gradients by the three products, and by their biases."""
         query, key, value, weights = kept
         by_query, by_key, by_value = attend_gradient(
-            query, key, value, weights, self._split(upstream, hidden), self.attention_rate, mask_key
+            query,
+            key,
+            value,
+            weights,
+            self._split(upstream, hidden),
+            lambda x: self._attention_dropout(x, mask_key),
         )
         batch, seq, width = ops.shape(hidden)
         by_query = ops.transpose(by_query * self._scale(hidden), (0, 2, 1, 3))
@@ -76,7 +84,7 @@ class LayerPieces:
                     ops.transpose(ops.reshape(turned, (batch, width, seq)), (0, 2, 1)), (-1, width)
                 )
             )
-        return by_products, [_sum(each) for each in by_products]
+        return by_products, [self._sum(each) for each in by_products]
 
     def add_norm(
         self, residual: Any, product: Any, bias: Any, gamma: Any, beta: Any, mask_key: Any
@@ -86,12 +94,12 @@ class LayerPieces:
         Returns:
             The result, shape (tokens, hidden); and what is kept, as ``normalize`` returns it.
         """
-        added = masked(product + bias, self.hidden_rate, mask_key)
+        added = self._hidden_dropout(product + bias, mask_key)
         unit, scale = normalize(residual + added, self.epsilon)
         return unit * gamma + beta, unit, scale
 
     def add_norm_gradient(
-        self, unit: Any, scale: Any, gamma: Any, upstreams: Any, mask_key: Any
+        self, unit: Any, scale: Any, gamma: Any, upstream: Any, mask_key: Any
     ) -> Any:
         """Returns the gradients by residual, product, bias, gamma and beta.
 
@@ -99,30 +107,38 @@ class LayerPieces:
             unit: What ``add_norm`` kept.
             scale: The same.
             gamma: Scale of the normalisation.
-            upstreams: Gradients by the result, which are added up.
+            upstream: Gradient by the result.
             mask_key: Key of the dropout.
         """
-        by_residual, by_gamma, by_beta = normalize_gradient(unit, scale, gamma, sum(upstreams))
-        by_product = masked(by_residual, self.hidden_rate, mask_key)
-        return by_residual, by_product, _sum(by_product), by_gamma, by_beta
+        by_residual, by_gamma, by_beta = normalize_gradient(
+            unit, scale, gamma, upstream, compiled=self.compiled
+        )
+        by_product = self._hidden_dropout(by_residual, mask_key)
+        return by_residual, by_product, self._sum(by_product), by_gamma, by_beta
 
     def activate(self, product: Any, bias: Any) -> Any:
         """Returns a product with its bias, and the activation of that."""
         expanded = product + bias
         wide = ops.cast(expanded, wide_type(expanded.dtype))
-        return expanded, ops.cast(ACTIVATIONS[self.activation](wide), expanded.dtype)
+        return expanded, ops.cast(UNFUSED[self.activation](wide), expanded.dtype)
 
     def activate_gradient(self, expanded: Any, upstream: Any) -> Any:
         """Returns the activation once more, and the gradients by the product and by the bias."""
         wide = ops.cast(expanded, wide_type(expanded.dtype))
-        activated = ops.cast(ACTIVATIONS[self.activation](wide), expanded.dtype)
+        activated = ops.cast(UNFUSED[self.activation](wide), expanded.dtype)
         slope = DERIVATIVES[self.activation](wide)
         by_product = ops.cast(slope * ops.cast(upstream, slope.dtype), expanded.dtype)
-        return activated, by_product, _sum(by_product)
+        return activated, by_product, self._sum(by_product)
 
     def scaled(self, unit: Any, gamma: Any, beta: Any) -> Any:
         """Returns the result of ``add_norm`` once more."""
         return unit * gamma + beta
+
+    def _attention_dropout(self, x: Any, key: Any) -> Any:
+        return masked(x, self.attention_rate, key, compiled=self.compiled)
+
+    def _hidden_dropout(self, x: Any, key: Any) -> Any:
+        return masked(x, self.hidden_rate, key, compiled=self.compiled)
 
     def _scale(self, hidden: Any) -> float:
         return float((hidden.shape[-1] // self.heads) ** -0.5)
@@ -133,7 +149,5 @@ class LayerPieces:
         parts = ops.reshape(x, (batch, seq, self.heads, width // self.heads))
         return ops.transpose(parts, (0, 2, 1, 3))
 
-
-def _sum(x: Any) -> Any:
-    """Returns the sum over tokens, computed in float32 at least: the gradient of a bias."""
-    return ops.cast(ops.sum(ops.cast(x, wide_type(x.dtype)), axis=0), x.dtype)
+    def _sum(self, x: Any) -> Any:
+        return sum_of_rows(x, compiled=self.compiled)

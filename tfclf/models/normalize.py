@@ -7,6 +7,7 @@ from typing import Any
 from keras import ops
 
 from tfclf.models.gradients import wide_type
+from tfclf.models.sum_of_rows import sum_of_rows
 
 
 def normalize(x: Any, epsilon: float) -> tuple[Any, Any]:
@@ -25,7 +26,9 @@ def normalize(x: Any, epsilon: float) -> tuple[Any, Any]:
     return ops.cast(centred * scale, x.dtype), scale
 
 
-def normalize_gradient(unit: Any, scale: Any, gamma: Any, upstream: Any) -> tuple[Any, Any, Any]:
+def normalize_gradient(
+    unit: Any, scale: Any, gamma: Any, upstream: Any, *, compiled: bool = False
+) -> tuple[Any, Any, Any]:
     """Returns the gradients of ``normalize(x) * gamma + beta`` by x, gamma and beta.
 
     Args:
@@ -33,12 +36,13 @@ def normalize_gradient(unit: Any, scale: Any, gamma: Any, upstream: Any) -> tupl
         scale: The scales that it returned, shape (rows, 1).
         gamma: Scale of the layer, shape (hidden,).
         upstream: Gradient by the value, shape (rows, hidden).
+        compiled: As in ``sum_of_rows``.
     """
     kind = scale.dtype
     wide, here = ops.cast(unit, kind), ops.cast(upstream, kind)
     inner = here * ops.cast(gamma, kind)
     along = wide * ops.mean(inner * wide, axis=-1, keepdims=True)
     by_x = scale * (inner - ops.mean(inner, axis=-1, keepdims=True) - along)
-    by_gamma, by_beta = ops.sum(here * wide, axis=0), ops.sum(here, axis=0)
+    by_gamma, by_beta = (sum_of_rows(each, compiled=compiled) for each in (here * wide, here))
     types = (upstream.dtype, gamma.dtype, gamma.dtype)
     return tuple(map(ops.cast, (by_x, by_gamma, by_beta), types))

@@ -25,7 +25,8 @@ def training_batches(prepared: Prepared, *, static_shapes: bool = False) -> Batc
     recipe = prepared.recipe
     per_word = any(plan.task.per_word for plan in prepared.plans)
     training, model = prepared.encoded["training"], prepared.classifier.model
-    cost = shape_cost(recipe.jit, model, recipe.epochs * len(training.tokens))
+    updates = recipe.epochs * len(training) / recipe.batch_size
+    cost = shape_cost(recipe.jit, model, recipe.epochs * len(training.tokens), updates)
     return Batches(
         training,
         recipe.batch_size,

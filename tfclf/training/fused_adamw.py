@@ -16,8 +16,9 @@ class FusedAdamW(SummedGradients, keras.optimizers.AdamW):
     """Keras's AdamW, whose update TensorFlow can run as one program instead of thousands.
 
     Each operation of an update passes over all weights, and there are about twenty: clipping,
-    decay, two moments, the step. XLA makes one or two passes of them. The program has the shapes of
-    the weights, whatever those of the batches, and so is compiled once.
+    decay, two moments, the step. TensorFlow has one of its own for the moments and the step. XLA
+    makes one or two passes of all; its program has the shapes of the weights, whatever those of the
+    batches, and so is compiled once.
 
     Attributes:
         jit: Whether TensorFlow compiles the update; looked at when a training step is traced. Where
@@ -37,6 +38,51 @@ class FusedAdamW(SummedGradients, keras.optimizers.AdamW):
             update(grads, trainable_variables)
 
         tf.function(program, jit_compile=True, autograph=False)(list(grads))
+
+    def _apply_weight_decay(self, variables: Any) -> None:
+        """Decays variables, at a rate that is computed once for all of them."""
+        if self.weight_decay is None or not one_device_of_tensorflow():
+            super()._apply_weight_decay(variables)
+            return
+        decay = ops.cast(self.learning_rate, "float32") * self.weight_decay
+        for variable in variables:
+            if self._use_weight_decay(variable):
+                self.assign_sub(variable, variable * ops.cast(decay, variable.dtype))
+
+    def _backend_update_step(
+        self, grads: Any, trainable_variables: Any, learning_rate: Any
+    ) -> None:
+        # Once for all variables: of each, that would be most operations of the step.
+        step = ops.cast(self.iterations + 1, "float32")
+        self._powers = tuple(ops.power(beta, step) for beta in (self.beta_1, self.beta_2))
+        super()._backend_update_step(grads, trainable_variables, learning_rate)
+        del self._powers
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Takes Adam's step of a variable, on TensorFlow in one operation."""
+        if not hasattr(self, "_powers") or self.amsgrad or not one_device_of_tensorflow():
+            super().update_step(gradient, variable, learning_rate)
+            return
+        import tensorflow as tf
+
+        place, kind = self._get_variable_index(variable), variable.dtype
+        beta_1_power, beta_2_power = self._powers
+        weight, first, second = (
+            each.value if isinstance(each, keras.Variable) else each
+            for each in (variable, self._momentums[place], self._velocities[place])
+        )
+        tf.raw_ops.ResourceApplyAdam(
+            var=weight.handle,
+            m=first.handle,
+            v=second.handle,
+            beta1_power=ops.cast(beta_1_power, kind),
+            beta2_power=ops.cast(beta_2_power, kind),
+            lr=ops.cast(learning_rate, kind),
+            beta1=ops.cast(self.beta_1, kind),
+            beta2=ops.cast(self.beta_2, kind),
+            epsilon=ops.cast(self.epsilon, kind),
+            grad=ops.cast(gradient, kind),
+        )
 
     def multiplier(self, path: str) -> float:
         """Returns what the rate of a variable is multiplied by, by its path: 1."""

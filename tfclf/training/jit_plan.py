@@ -8,16 +8,42 @@ import keras
 
 from tfclf.models import PretrainedModel
 from tfclf.training.hardware import CPU, GPU, TPU, find_hardware
-from tfclf.training.recipe_checks import AUTO
 
-# Measured on two cores of a server (docs/scaling.md), which also compile for an accelerator.
-FLOP_RATES = {CPU: 3e11, GPU: 3e13, TPU: 3e13}  # of a step (FLOP per second); the last two guessed
-SAVED = 0.7  # of the time of a compiled step, that one which is not takes more
-ONCE = 3.0  # seconds to compile the optimizer's update and to trace for XLA
-PER_SHAPE = 1.0  # seconds to compile a layer's two passes, for each shape of a batch
-PER_SHAPE_OF_STEPS = 10.0  # the same where the whole step is compiled, as on JAX
-LAYERS, PIECES, OFF = "layers", "pieces", "off"
+LAYERS, PIECES, TOKENS, OFF = "layers", "pieces", "tokens", "off"  # ``BertEncoder.jit``
+
+
+@dataclass(frozen=True)
+class Way:
+    """What can be compiled of an encoder.
+
+    Attributes:
+        parts: As ``BertEncoder.jit``.
+        saved: Share of the time of a step without it.
+        per_shape: Seconds to compile, for each shape of a batch.
+    """
+
+    parts: str
+    saved: float
+    per_shape: float
+
+
+# Measured with MiniLM on two cores of a server (docs/scaling.md), which also compile for an
+# accelerator; what is of accelerators is guessed. On CPUs TensorFlow multiplies matrices faster
+# than XLA: float32 a little, half precision, which XLA converts to float32 and back, several times
+# as fast. So the products stay with it, and in half precision those of attention as well.
+SINGLE, HALF = "single", "half"
+WAYS = {
+    (CPU, SINGLE): (Way(TOKENS, 0.06, 0.4), Way(PIECES, 0.10, 0.9)),
+    (CPU, HALF): (Way(TOKENS, 0.16, 0.4),),
+}
+ON_ACCELERATORS = (Way(LAYERS, 0.4, 1.0),)
+# FLOP per second of a step of which nothing is compiled.
+FLOP_RATES = {(CPU, SINGLE): 2.5e11, (CPU, HALF): 3.4e11, (GPU, SINGLE): 2e13, (TPU, SINGLE): 2e13}
 FLOP_PER_WEIGHT = 6  # for each token: a product and a sum, forwards once and backwards twice
+UPDATE_ONCE = 0.9  # seconds to compile the optimizer's update
+UPDATE_SAVED = 5e-10  # seconds of an update, for each weight
+PER_SHAPE_OF_STEPS = 10.0  # seconds, where the whole step is compiled, as on JAX
+FEW = 4  # shapes, before their number is known
 
 
 @dataclass(frozen=True)
@@ -25,18 +51,21 @@ class JitPlan:
     """What of a training step is compiled, and why.
 
     Attributes:
-        layers: What of the encoder is, for each shape of a batch: ``"layers"``, ``"pieces"``
-            between matrix products, or ``"off"``.
+        layers: What of the encoder is, as ``BertEncoder.jit``.
         update: Whether the optimizer's update is, once.
+        per_shape: Seconds that one more shape of a batch takes to compile.
         why: The reason, as a clause.
     """
 
     layers: str
     update: bool
+    per_shape: float
     why: str
 
 
-def plan_jit(jit: str, model: PretrainedModel, num_tokens: float, num_shapes: int) -> JitPlan:
+def plan_jit(
+    jit: str, model: PretrainedModel, num_tokens: float, num_shapes: int, num_updates: float
+) -> JitPlan:
     """Decides what of the training step XLA compiles.
 
     Args:
@@ -44,56 +73,73 @@ def plan_jit(jit: str, model: PretrainedModel, num_tokens: float, num_shapes: in
         model: The model.
         num_tokens: Tokens of all epochs, padding counted.
         num_shapes: Number of shapes that batches have.
+        num_updates: Steps of the optimizer in all epochs.
     """
     backend = keras.backend.backend()
     if backend != "tensorflow":
-        return JitPlan(LAYERS, True, f"{backend} compiles every step")
-    parts = parts_to_compile()
-    if jit != AUTO:
-        return JitPlan(parts if jit == "on" else OFF, jit == "on", "as asked for")
-    saved = SAVED * num_tokens / tokens_per_second(model)
-    cost = ONCE + PER_SHAPE * num_shapes
+        return JitPlan(LAYERS, True, PER_SHAPE_OF_STEPS, f"{backend} compiles every step")
+    ways, seconds = ways_to_compile(model), num_tokens / tokens_per_second(model)
+    if jit == "off":
+        return JitPlan(OFF, False, 0.0, "as asked for")
+
+    def gain(way: Way) -> float:
+        return way.saved * seconds - way.per_shape * num_shapes
+
+    best, saved_by_update = max(ways, key=gain), UPDATE_SAVED * weights_of(model) * num_updates
+    if jit == "on":
+        return JitPlan(best.parts, True, best.per_shape, "as asked for")
     shapes = f"{num_shapes} shape{'' if num_shapes == 1 else 's'} of batches"
-    why = f"compiling {shapes} takes about {cost:.0f} s and saves about {saved:.0f} s"
-    return JitPlan(parts if saved > cost else OFF, saved > cost, why)
+    why = (
+        f"compiling {best.parts} for {shapes} takes about {best.per_shape * num_shapes:.1f} s and "
+        f"saves {best.saved * seconds:.1f} s, the update {UPDATE_ONCE:.1f} s and "
+        f"{saved_by_update:.1f} s"
+    )
+    if gain(best) <= 0:
+        return JitPlan(OFF, saved_by_update > UPDATE_ONCE, 0.0, why)
+    return JitPlan(best.parts, saved_by_update > UPDATE_ONCE, best.per_shape, why)
 
 
-def parts_to_compile() -> str:
-    """Returns what XLA is to compile of an encoder, where it compiles.
-
-    On CPUs TensorFlow multiplies matrices faster than XLA: float32 a little, half precision, which
-    XLA converts to float32 and back, several times as fast.
-    """
-    return PIECES if find_hardware().kind == CPU else LAYERS
+def ways_to_compile(model: PretrainedModel) -> tuple[Way, ...]:
+    """Returns what XLA can compile of an encoder here."""
+    return WAYS.get((find_hardware().kind, precision_of(model)), ON_ACCELERATORS)
 
 
-def shape_cost(jit: str, model: PretrainedModel, num_tokens: float) -> float:
+def shape_cost(jit: str, model: PretrainedModel, num_tokens: float, num_updates: float) -> float:
     """Returns what one more shape of a batch costs, in tokens of training.
 
     Args:
         jit: As in ``plan_jit``.
         model: The model.
         num_tokens: Tokens of all epochs.
+        num_updates: As in ``plan_jit``.
 
     Returns:
         0 where nothing is compiled.
     """
-    if keras.backend.backend() != "tensorflow":
-        return PER_SHAPE_OF_STEPS * tokens_per_second(model)
-    compiled = plan_jit(jit, model, num_tokens, 1).layers != OFF
-    return PER_SHAPE * tokens_per_second(model) if compiled else 0.0
+    plan = plan_jit(jit, model, num_tokens, FEW, num_updates)
+    return plan.per_shape * tokens_per_second(model)
 
 
 def tokens_per_second(model: PretrainedModel) -> float:
-    """Returns about how many tokens of a batch a training step reads in a second.
+    """Returns about how many tokens of a batch a training step reads in a second, uncompiled.
 
     Only the products with the weights of the layers are counted: they are nine tenths of the work.
     """
+    place = find_hardware().kind, precision_of(model)
+    rate = FLOP_RATES.get(place, FLOP_RATES.get((place[0], SINGLE), FLOP_RATES[CPU, SINGLE]))
+    return rate / (FLOP_PER_WEIGHT * weights_of(model))
+
+
+def precision_of(model: PretrainedModel) -> str:
+    """Returns whether a model computes in single precision or in half."""
+    return HALF if model.compute_dtype in ("float16", "bfloat16") else SINGLE
+
+
+def weights_of(model: PretrainedModel) -> int:
+    """Returns the number of weights of the layers' products."""
     config = model.config
-    weights = (
+    return (
         config.num_hidden_layers
         * config.hidden_size
         * (4 * config.hidden_size + 2 * config.intermediate_size)
     )
-    rate = FLOP_RATES.get(find_hardware().kind, FLOP_RATES[CPU])
-    return rate / (FLOP_PER_WEIGHT * weights)

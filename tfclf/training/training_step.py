@@ -14,7 +14,7 @@ import numpy as np
 from tfclf.data import Batches
 from tfclf.models import PretrainedModel
 from tfclf.training.fused_adamw import FusedAdamW
-from tfclf.training.jit_plan import OFF, plan_jit
+from tfclf.training.jit_plan import LAYERS, OFF, plan_jit
 from tfclf.training.narrow_table import narrow_table
 from tfclf.training.recipe import Recipe
 
@@ -56,12 +56,13 @@ def training_step(
         return
     shapes = [train.shape_of(batch) for batch in train.plan(0)]
     tokens = int(recipe.epochs) * sum(rows * length for rows, length in shapes)
-    plan = plan_jit(recipe.jit, model, tokens, len(train.shapes))
+    updates = recipe.epochs * len(shapes) / recipe.gradient_accumulation_steps
+    plan = plan_jit(recipe.jit, model, tokens, len(train.shapes), updates)
     parts = [plan.layers] * (plan.layers != OFF) + ["update"] * plan.update
     jit = " and ".join(parts) or OFF
     logger.info("XLA: %s (%s).", jit, plan.why)
     embeddings, encoder = model.bert.embeddings, model.bert.encoder
-    encoder.jit, embeddings.jit = plan.layers, plan.layers != OFF
+    encoder.jit, embeddings.jit = plan.layers, plan.layers == LAYERS
     optimizer.jit = plan.update
     encoder.gradient_checkpointing = recipe.gradient_checkpointing
     try:
