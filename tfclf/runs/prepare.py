@@ -211,7 +211,7 @@ def load_model(job: Job, folder: Path, labels: dict[str, LabelMap]) -> Pretraine
         names = labels[ONLY_HEAD].names or NUMBER
         changes["id2label"] = dict(enumerate(names))
         changes["problem_type"] = find_task(job.task).problem_type
-    precision = resolve_precision(job.recipe.precision, jit=job.recipe.jit)
+    precision = resolve_precision(job.recipe.precision)
     return model_class(job.kind).from_pretrained(
         folder, new_head=job.new_head, dtype=policy_of(precision), **changes
     )
@@ -219,7 +219,7 @@ def load_model(job: Job, folder: Path, labels: dict[str, LabelMap]) -> Pretraine
 
 def _warn_of_slow(recipe: Recipe) -> None:
     """Says where a precision that was asked for costs time instead of saving it."""
-    slow = None if recipe.precision == AUTO else why_slow(recipe.precision, jit=recipe.jit)
+    slow = None if recipe.precision == AUTO else why_slow(recipe.precision)
     if slow is not None:
         logger.warning(
             "Precision %s is slower here than float32: %s. --precision auto takes the faster one.",

@@ -37,27 +37,22 @@ def policy_of(precision: str) -> str:
     return POLICIES[precision]
 
 
-def resolve_precision(name: str, *, jit: str = AUTO) -> str:
+def resolve_precision(name: str) -> str:
     """Returns what to compute in: ``auto`` takes bfloat16 where it is fast, and never float16.
 
     Args:
         name: One of ``PRECISIONS``, or ``"auto"``.
-        jit: Whether XLA compiles, as in a recipe.
 
     Raises:
         ArgumentError: There is no such precision.
     """
     check_choice("precision", name, (AUTO, *PRECISIONS))
-    return str(choose_precision(jit).value) if name == AUTO else name
+    return str(choose_precision().value) if name == AUTO else name
 
 
-def choose_precision(jit: str = AUTO) -> Choice:
-    """Returns what ``auto`` takes on this machine, and why.
-
-    Args:
-        jit: Whether XLA compiles, as in a recipe.
-    """
-    fast, why = is_fast(BFLOAT16, find_hardware(), jit=jit)
+def choose_precision() -> Choice:
+    """Returns what ``auto`` takes on this machine, and why."""
+    fast, why = is_fast(BFLOAT16, find_hardware())
     if fast:
         risk = "a training that needs more than 8 bits: --precision float32"
         return Choice("precision", BFLOAT16, f"bfloat16 is fast: {why}", risk)
@@ -65,25 +60,22 @@ def choose_precision(jit: str = AUTO) -> Choice:
     return Choice("precision", FLOAT32, f"bfloat16 is not known to be fast: {why}", risk)
 
 
-def why_slow(precision: str, *, jit: str = AUTO) -> str | None:
+def why_slow(precision: str) -> str | None:
     """Says why a precision is slower here than float32; None where it is not, or nobody knows.
 
     Args:
         precision: One of ``PRECISIONS``.
-        jit: Whether XLA compiles, as in a recipe.
     """
-    fast, why = is_fast(precision, find_hardware(), jit=jit)
+    fast, why = is_fast(precision, find_hardware())
     return why if fast is False else None
 
 
-def is_fast(precision: str, hardware: Hardware, *, jit: str = AUTO) -> tuple[bool | None, str]:
+def is_fast(precision: str, hardware: Hardware) -> tuple[bool | None, str]:
     """Tells whether hardware multiplies a precision faster than float32, and why.
 
     Args:
         precision: One of ``PRECISIONS``.
         hardware: What computes.
-        jit: Whether XLA compiles: on CPUs it converts each operand to float32 (TensorFlow's own
-            kernels do not).
 
     Returns:
         True, False, or None where it is not known; and the reason.
@@ -104,15 +96,15 @@ def is_fast(precision: str, hardware: Hardware, *, jit: str = AUTO) -> tuple[boo
         return False, f"{said}, below {needed[0]}.{needed[1]}"
     if hardware.kind != CPU or not hardware.flags:
         return None, "nothing is known of this hardware"
-    return _on_cpu(precision, hardware, jit)
+    return _on_cpu(precision, hardware)
 
 
-def _on_cpu(precision: str, hardware: Hardware, jit: str) -> tuple[bool, str]:
+def _on_cpu(precision: str, hardware: Hardware) -> tuple[bool, str]:
     known = CPU_FLAGS[precision]
     found = [flag for flag in known if flag in hardware.flags]
     if not found:
         return False, f"this CPU has no instructions for it (none of {', '.join(known)})"
-    if hardware.compiles or jit == "on":
+    if hardware.compiles:  # the products too, which are TensorFlow's own on TensorFlow
         return False, "XLA converts it to float32 and back on CPUs"
     return True, f"this CPU has instructions for it ({', '.join(found)})"
 

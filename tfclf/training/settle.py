@@ -58,7 +58,7 @@ def settle(
     rows = int(counts.sum()) if num_rows is None else num_rows
     choices = [*_length(recipe, hidden_size, rows)]
     if recipe.precision == AUTO:
-        choices.append(choose_precision(recipe.jit))
+        choices.append(choose_precision())
     if task == "single-label":
         choices += advise(
             counts,
