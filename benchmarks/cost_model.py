@@ -321,7 +321,7 @@ def write_tables() -> None:
     made, found = tables(), read_cells()
     dates = [cell["date"] for turns in found.values() for cell in turns]
     lines = ["# The cost model beside measurements", ""]
-    lines += [f"`python benchmarks/cost_model.py`, last cell of {max(dates, default='none')}; "]
+    lines += [f"`python benchmarks/cost_model.py`, last cell of {max(dates, default='none')}."]
     lines += ["float32, all-MiniLM-L6-v2 on TensorFlow. Median (least-greatest) of the turns."]
     for name in ("measured", "figures", "memory"):
         lines += ["", *made[name]]

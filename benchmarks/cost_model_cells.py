@@ -91,11 +91,13 @@ def train(lengths: list[int], options: argparse.Namespace) -> Clock:
         gradient_checkpointing=options.checkpoint,
     )
     optimizer = adamw(1e-4)
-    with training_step(model, batches, recipe, optimizer) as callbacks:
+    with training_step(model, batches, recipe, optimizer) as setting:
         optimizer.build(model.trainable_variables)
         loss = SparseCategoricalCrossentropy(from_logits=True)
         model.compile(optimizer, loss, jit_compile=False)
-        model.fit(batches.dataset(), shuffle=False, verbose=0, callbacks=[*callbacks, clock])
+        model.fit(
+            batches.dataset(), shuffle=False, verbose=0, callbacks=[*setting.callbacks, clock]
+        )
     return clock
 
 

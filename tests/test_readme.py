@@ -20,6 +20,13 @@ def test_tables_are_those_of_the_benchmarks(name):
     assert "\n".join(table) in README
 
 
+def test_the_rates_are_those_of_the_benchmark():
+    text = (ROOT / "benchmarks" / "results" / "throughput.md").read_text()
+    table = text[text.index("| rate | whole process") :].split("\n\n")[0]
+    assert len(table.splitlines()) >= 6
+    assert table in README
+
+
 def test_the_tokenizer_graph_has_the_measured_figures():
     ids, speed = (
         (ROOT / "benchmarks" / "results" / "tokenizer_graph.md").read_text().split("## Speed")

@@ -203,6 +203,24 @@ def test_sampler_with_repeats():
     assert set(seen) == {0, 3}
 
 
+def test_who_asks_for_the_same_epoch_again_waits_for_no_plan():
+    seen = []
+
+    def sampler(epoch):
+        seen.append(epoch)
+        return np.arange(30)
+
+    batches = Batches(encoded(range(3, 33)), 8, shuffle=True, sampler=sampler)
+    before = len(seen)
+    first = batches.plan(2)
+    expected = [batch.indices.tolist() for batch in first]
+    first.clear()  # which is the caller's own
+    assert [batch.indices.tolist() for batch in batches.plan(2)] == expected
+    assert len(seen) == before + 1
+    assert [batch.indices.tolist() for batch in batches.plan(1)] != expected
+    assert len(seen) == before + 2
+
+
 def test_sampler_that_leaves_rows_out():
     rows = encoded([3, 9, 4, 9, 5])
     batches = Batches(rows, 2, shuffle=True, sampler=lambda epoch: np.array([4, 0, 2]))

@@ -123,6 +123,7 @@ class Batches:
         self._most = capacities(self.buckets, batch_size, batch_tokens)
         self.steps = self._count_steps()
         self.epoch = 0  # of the next pass over ``dataset()``
+        self._last_plan: tuple[int | None, list[Batch]] = None, []
 
     def __len__(self) -> int:
         return self.steps
@@ -148,7 +149,14 @@ class Batches:
         return int(self._most[np.searchsorted(self.buckets, batch.length)]), batch.length
 
     def plan(self, epoch: int) -> list[Batch]:
-        """Returns the batches of an epoch, in order."""
+        """Returns the batches of an epoch, in order; those of the last one asked for are kept."""
+        kept, plan = self._last_plan
+        if kept != epoch:
+            plan = self._made_plan(epoch)
+            self._last_plan = epoch, plan
+        return list(plan)
+
+    def _made_plan(self, epoch: int) -> list[Batch]:
         indices = self._sampler(epoch if self._draws is None else epoch % self._draws)
         generator = np.random.default_rng([self.seed, epoch])
         parts = self._cut(generator.permutation(indices) if self.shuffle else indices)
