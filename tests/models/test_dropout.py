@@ -88,3 +88,16 @@ def test_the_mean_is_kept_in_any_precision(dtype):
     assert 0.098 < (values == 0).mean() < 0.102
     # Of 0 or 1.11, a tenth of them 0: standard deviation 0.333; 4 standard errors.
     assert abs(values.mean() - 1) < 4 * 0.333 / np.sqrt(SIZE)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="elsewhere bits are hashed")
+def test_drawn_bits_are_the_same_in_a_program_of_xla():
+    import tensorflow as tf
+
+    def scale(key):
+        return keep_scale((3, 7, 11), 0.3, key, "float32")
+
+    for replica in (0, 1):
+        key = tf.constant([4, 8, replica], tf.uint32)
+        compiled = tf.function(scale, jit_compile=True, autograph=False)(key)
+        np.testing.assert_array_equal(compiled, scale(key))

@@ -92,3 +92,21 @@ def test_a_layer_decays_at_its_own_rate():
     with keras.name_scope("model"), keras.name_scope("low"):
         weight = keras.Variable(np.ones(2, "float32"), name="kernel")
     assert optimizer.decay_of(weight, 0, 2) == pytest.approx((1 - 0.1 * 0.5 * 0.2) ** 2)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="elsewhere there are no rows")
+def test_rows_of_a_table_are_added_up():
+    """A lookup's gradient is a list of rows, in which one that occurs twice stands twice."""
+    import tensorflow as tf
+
+    rows = np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0], [-4.0, 5.0, 6.0]], "float32")
+    sparse = tf.IndexedSlices(tf.constant(rows), tf.constant([2, 0, 2]), tf.constant([5, 3]))
+    tables = []
+    for gradient in (sparse, tf.convert_to_tensor(sparse)):
+        optimizer, table = make(FusedAdamW), keras.Variable(np.ones((5, 3), "float32"))
+        optimizer.build([table])
+        for _ in range(3):
+            optimizer.apply([gradient], [table])
+        tables.append(table.numpy())
+    np.testing.assert_allclose(*tables, rtol=1e-6)
+    assert (tables[0][[0, 2]] != tables[0][1]).all()

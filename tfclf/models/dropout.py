@@ -101,16 +101,17 @@ def philox_bits(shape: Sequence[Any], key: Any) -> Any:
     import tensorflow as tf
 
     size = math.prod(shape)
-    before = size * tf.cast(key[2], tf.int32)
+    before = tf.cast(size, tf.int64) * tf.cast(key[2], tf.int64)
     words = tf.raw_ops.StatelessRandomUniformFullIntV2(
-        shape=[(size + before % BLOCK + 1) // 2],
+        shape=[(size + BLOCK) // 2],
         key=tf.reshape(tf.bitcast(key[:2], tf.uint64), (1,)),
         counter=tf.cast(tf.stack([before // BLOCK, 0]), tf.uint64),
         alg=PHILOX,
         dtype=tf.uint32,
     )
     bits = tf.reshape(tf.bitcast(words, tf.uint16), (-1,))
-    return tf.reshape(bits[before % BLOCK :][:size], shape)
+    # Of a length that is known where the shape is: XLA takes no other.
+    return tf.reshape(tf.slice(bits, [tf.cast(before % BLOCK, tf.int32)], [size]), shape)
 
 
 def hashed_bits(shape: Sequence[Any], key: Any) -> Any:

@@ -1,4 +1,4 @@
-"""AdamW whose whole update is one XLA program."""
+"""AdamW in few operations, or as one program of XLA."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class FusedAdamW(SummedGradients, keras.optimizers.AdamW):
             beta1=ops.cast(self.beta_1, kind),
             beta2=ops.cast(self.beta_2, kind),
             epsilon=ops.cast(self.epsilon, kind),
-            grad=ops.cast(gradient, kind),
+            grad=tf.cast(tf.convert_to_tensor(gradient), kind),  # rows are added up
         )
 
     def multiplier(self, path: str) -> float:
