@@ -52,15 +52,19 @@ class FusedAdamW(SummedGradients, keras.optimizers.AdamW):
     def _backend_update_step(
         self, grads: Any, trainable_variables: Any, learning_rate: Any
     ) -> None:
+        update = super()._backend_update_step
+        if not one_device_of_tensorflow():  # replicas are threads that share the optimizer
+            update(grads, trainable_variables, learning_rate)
+            return
         # Once for all variables: of each, that would be most operations of the step.
         step = ops.cast(self.iterations + 1, "float32")
         self._powers = tuple(ops.power(beta, step) for beta in (self.beta_1, self.beta_2))
-        super()._backend_update_step(grads, trainable_variables, learning_rate)
+        update(grads, trainable_variables, learning_rate)
         del self._powers
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Takes Adam's step of a variable, on TensorFlow in one operation."""
-        if not hasattr(self, "_powers") or self.amsgrad or not one_device_of_tensorflow():
+        if not hasattr(self, "_powers") or self.amsgrad:
             super().update_step(gradient, variable, learning_rate)
             return
         import tensorflow as tf
