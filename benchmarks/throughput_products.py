@@ -1,8 +1,8 @@
 """How fast the machine multiplies matrices of the encoder's own shapes; prints one JSON line.
 
-The rate of a share is the better of two libraries, ``--library tensorflow`` and ``torch``.
+The rate of a share is the better of two libraries, ``--framework tensorflow`` and ``torch``.
 
-    python benchmarks/throughput_products.py --library torch --tokens 1024 --hidden 384
+    python benchmarks/throughput_products.py --framework torch --tokens 1024 --hidden 384
         --intermediate 1536
 """
 
@@ -63,20 +63,20 @@ def seconds_of(multiply: Callable[[], object]) -> float:
     return statistics.median(taken)
 
 
-LIBRARIES = {"tensorflow": multiply_tensorflow, "torch": multiply_torch}
+FRAMEWORKS = {"tensorflow": multiply_tensorflow, "torch": multiply_torch}
 
 
 def main() -> None:
     """Times each product and prints its seconds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--library", choices=LIBRARIES, required=True)
+    parser.add_argument("--framework", choices=FRAMEWORKS, required=True)
     for name in ("tokens", "hidden", "intermediate"):
         parser.add_argument(f"--{name}", type=int, required=True)
     options = parser.parse_args()
     shapes = shapes_of(options.tokens, options.hidden, options.intermediate)
     found = {
         precision: {
-            name: seconds_of(LIBRARIES[options.library](shape, precision))
+            name: seconds_of(FRAMEWORKS[options.framework](shape, precision))
             for name, shape in shapes.items()
         }
         for precision in PRECISIONS

@@ -68,7 +68,7 @@ def _count(setting: Setting, length: int) -> int:
 def _products(setting: Setting, library: str, length: int) -> Cell:
     config = config_of(setting.options.model)
     python = sys.executable if library == "tensorflow" else setting.options.peer_python
-    command = [python, PRODUCTS, "--library", library, "--tokens", length * BATCH]
+    command = [python, PRODUCTS, "--framework", library, "--tokens", length * BATCH]
     command += ["--hidden", config["hidden_size"], "--intermediate", config["intermediate_size"]]
     return Cell("step", f"products, {library}", command, printed, {"length": length})
 

@@ -36,6 +36,7 @@ WAYS = {
     (CPU, SINGLE): (Way(TOKENS, 0.06, 0.4), Way(PIECES, 0.10, 0.9)),
     (CPU, HALF): (Way(TOKENS, 0.16, 0.4),),
 }
+NOTHING = Way(OFF, 0.0, 0.0)
 ON_ACCELERATORS = (Way(LAYERS, 0.4, 1.0),)
 # FLOP per second of a step of which nothing is compiled.
 FLOP_RATES = {(CPU, SINGLE): 2.5e11, (CPU, HALF): 3.4e11, (GPU, SINGLE): 2e13, (TPU, SINGLE): 2e13}
@@ -96,9 +97,8 @@ def plan_jit(
         f"saves {best.saved * seconds:.1f} s, the update {UPDATE_ONCE:.1f} s and "
         f"{saved_by_update:.1f} s"
     )
-    if gain(best) <= 0:
-        return JitPlan(OFF, saved_by_update > UPDATE_ONCE, 0.0, why)
-    return JitPlan(best.parts, saved_by_update > UPDATE_ONCE, best.per_shape, why)
+    chosen = best if gain(best) > 0 else NOTHING
+    return JitPlan(chosen.parts, saved_by_update > UPDATE_ONCE, chosen.per_shape, why)
 
 
 def ways_to_compile(model: PretrainedModel) -> tuple[Way, ...]:
