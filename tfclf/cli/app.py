@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -49,7 +50,10 @@ def _options(
 
 
 def main() -> None:
-    """Runs the command line: status 0, 1 for bad input, 2 for bad usage, 130 when interrupted."""
+    """Runs the command line.
+
+    Status 0, 1 for bad input, 2 for bad usage, 130 when interrupted, 143 when terminated.
+    """
     try:
         app()
     except TfclfError as error:
@@ -57,7 +61,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except KeyboardInterrupt:
-        fail("interrupted", 130)
+    except KeyboardInterrupt as error:
+        fail("interrupted", 128 + getattr(error, "number", signal.SIGINT))
     except MemoryError:
         fail("out of memory. Use a smaller --batch-size or --max-length.", 1)

@@ -71,8 +71,12 @@ def train(
     jit: options.Jit = "auto",
     steps_per_execution: options.StepsPerExecution = "auto",
     devices: options.Devices = "auto",
+    save_every: options.SaveEvery = 60.0,
+    restart: options.Restart = False,
 ) -> None:
     """Train a classifier on a file and leave a run directory.
+
+    Interrupted in any way, the same command goes on where it was.
 
     tfclf train tickets.csv --output run --test test.csv
 
@@ -133,5 +137,7 @@ def train(
         log_to=log_to,
         augmented=augmented,
         devices=number_or_auto("devices", devices, int),
+        save_every=save_every,
+        restart=restart,
     )
     show_run(run(job, display=ProgressDisplay()), output)

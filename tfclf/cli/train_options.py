@@ -11,7 +11,7 @@ MODEL = "Model and recipe"
 TRAINED = "What trains, and how fast"
 TEXTS = "What is done to each text"
 IMBALANCE = "Rare labels"
-SPEED = "Speed and devices"
+SPEED = "Speed, devices and safety"
 
 Train = Annotated[
     str, Argument(help=".csv, .tsv, .jsonl, .parquet or .conll, each also .gz; - is stdin.")
@@ -245,6 +245,18 @@ Devices = Annotated[
         "one CPU.",
         rich_help_panel=SPEED,
     ),
+]
+
+SaveEvery = Annotated[
+    float,
+    Option(
+        help="Seconds between two savings of what an interrupted training goes on from; rarer "
+        "where they would cost more than 2 % of the time.",
+        rich_help_panel=SPEED,
+    ),
+]
+Restart = Annotated[
+    bool, Option("--restart", help="Begin an unfinished training again.", rich_help_panel=SPEED)
 ]
 
 # Options that go into the recipe under their own names, as they are.

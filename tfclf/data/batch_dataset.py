@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tfclf.data.row_labels import RowLabels
 
@@ -15,7 +15,26 @@ if TYPE_CHECKING:
 AHEAD = 4  # batches that are made before they are asked for
 
 
-def batch_dataset(batches: Batches) -> tf.data.Dataset:
+class Epochs(Protocol):
+    """Batches that can be read epoch by epoch, from the middle of one where need be.
+
+    Attributes:
+        steps: Batches of an epoch.
+    """
+
+    steps: int
+
+    def read_epoch(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Yields the batches of the current epoch with their numbers, and stays in it."""
+
+    def finish_epoch(self) -> int:
+        """Goes on to the next epoch, and returns its number."""
+
+    def signature(self) -> tuple[Any, ...]:
+        """Returns type and shape of each part of an element, as ``tf.TensorSpec``."""
+
+
+def batch_dataset(batches: Epochs) -> tf.data.Dataset:
     """Returns the elements of batches as a dataset, each pass another epoch."""
     import tensorflow as tf  # takes seconds: whoever only reads rows does not wait for it
 
@@ -28,19 +47,20 @@ def batch_dataset(batches: Batches) -> tf.data.Dataset:
         return element
 
     dataset = tf.data.Dataset.from_generator(
-        batches.read_epoch, output_signature=_signature(batches)
+        batches.read_epoch,
+        output_signature=(tf.TensorSpec((), tf.int64), batches.signature()),
     )
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches.steps)).prefetch(AHEAD)
     # Passes are counted behind the prefetching, which is at its end before its reader is.
-    dataset = dataset.enumerate().map(counted)
+    dataset = dataset.map(counted)
     options = tf.data.Options()
     # Its thread sleeps in naps that double, and the end of every pass waits for it to wake up.
     options.autotune.enabled = False
     return dataset.with_options(options)
 
 
-def _signature(batches: Batches) -> tuple[Any, ...]:
-    """Returns type and shape of each part of an element."""
+def signature_of(batches: Batches) -> tuple[Any, ...]:
+    """Returns type and shape of each part of an element of batches of rows."""
     import tensorflow as tf
 
     rows = batches.rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tfclf.data.batch_dataset import batch_dataset
+from tfclf.data.batch_dataset import batch_dataset, signature_of
 from tfclf.data.batch_plan import (
     capacities,
     check_lengths,
@@ -123,6 +123,7 @@ class Batches:
         self._most = capacities(self.buckets, batch_size, batch_tokens)
         self.steps = self._count_steps()
         self.epoch = 0  # of the next pass over ``dataset()``
+        self._done = 0  # batches of it that are left out, since they were read before
         self._last_plan: tuple[int | None, list[Batch]] = None, []
 
     def __len__(self) -> int:
@@ -188,8 +189,18 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Yields the batches of the current epoch; reading it to its end begins the next."""
-        yield from self.read_epoch()
+        for _, element in self.read_epoch():
+            yield element
         self.finish_epoch()
+
+    def go_on(self, epoch: int, done: int) -> None:
+        """Goes on where reading was interrupted: the next pass leaves out what was read before.
+
+        Args:
+            epoch: The epoch.
+            done: Batches of it that were read.
+        """
+        self.epoch, self._done = epoch, done
 
     def dataset(self) -> tf.data.Dataset:
         """Returns a ``tf.data.Dataset`` for ``fit``, ``evaluate`` and ``predict``.
@@ -201,21 +212,27 @@ class Batches:
         """
         return batch_dataset(self)
 
-    def read_epoch(self) -> Iterator[tuple[Any, ...]]:
-        """Yields the batches of the current epoch, and stays in it."""
-        epoch, plan = self.epoch, self.plan(self.epoch)
+    def read_epoch(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Yields the batches of the current epoch with their numbers, and stays in it."""
+        epoch, plan, done = self.epoch, self.plan(self.epoch), self._done
         if self.change is None:
-            yield from map(self.batch, plan)
+            yield from ((step, self.batch(plan[step])) for step in range(done, len(plan)))
             return
         copies = copy_numbers(np.concatenate([batch.indices for batch in plan]))
-        for batch in plan:
+        for step, batch in enumerate(plan):
             own, copies = np.split(copies, [len(batch.indices)])
-            inputs = self.rows.padded(batch.indices, batch.length)
-            yield self._element(batch, self.change(inputs, batch.indices, own, epoch))
+            if step >= done:
+                inputs = self.rows.padded(batch.indices, batch.length)
+                changed = self.change(inputs, batch.indices, own, epoch)
+                yield step, self._element(batch, changed)
+
+    def signature(self) -> tuple[Any, ...]:
+        """Returns type and shape of each part of an element, as ``tf.TensorSpec``."""
+        return signature_of(self)
 
     def finish_epoch(self) -> int:
         """Goes on to the next epoch, and returns its number."""
-        self.epoch += 1
+        self.epoch, self._done = self.epoch + 1, 0
         return self.epoch
 
     def _element(self, batch: Batch, inputs: dict[str, np.ndarray]) -> tuple[Any, ...]:

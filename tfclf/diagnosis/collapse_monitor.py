@@ -35,6 +35,7 @@ ACTIONS = ("warn", "stop", "rescue")
 WINDOW, VALIDATION_WINDOW = 32, 256  # steps
 EVERY = 8  # steps between two looks
 ROUNDING = 1 + 1e-5  # of rates
+REMEMBERED = ("_begun", "_settled", "_doubted", "_true")
 
 
 class CollapseMonitor(keras.callbacks.Callback):
@@ -165,6 +166,25 @@ class CollapseMonitor(keras.callbacks.Callback):
         weights = self.model.get_weights()
         if all(np.isfinite(weight).all() for weight in weights):
             self._healthy = weights
+
+    def state(self) -> dict[str, Any]:
+        """Returns what an interrupted training has to remember; metrics keep the last steps."""
+        return {
+            "facts": dataclasses.asdict(self._facts),
+            "events": [event.to_dict() for event in self.events],
+            "own": {name: vars(self)[name] for name in REMEMBERED},
+            "movement": self._movement.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes what ``state`` returned, once ``fit`` has begun."""
+        self._facts = Facts(**state["facts"])
+        self.events = [Collapse.from_dict(event) for event in state["events"]]
+        vars(self).update(state["own"])
+        self._epoch_steps = 0
+        if not self._movement.restore(state["movement"]):  # something has been thawed since
+            self._movement = Movement(self.model)
+            self._movement.restore(state["movement"])
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Leaves the model's steps as they were."""

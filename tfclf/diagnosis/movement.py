@@ -44,6 +44,17 @@ class Movement:
         """Takes where the kernels are now as where they began."""
         self._begun = [_values(variable) for variable in self._kernels]
 
+    def state(self) -> list[np.ndarray]:
+        """Returns where the kernels began."""
+        return self._begun
+
+    def restore(self, state: list[np.ndarray]) -> bool:
+        """Takes what ``state`` returned; tells whether it was of these kernels."""
+        fits = [values.shape for values in state] == [values.shape for values in self._begun]
+        if fits:
+            self._begun = state
+        return fits
+
     def is_of(self, model: keras.Model) -> bool:
         """Tells whether the same variables still train: some may have been thawed."""
         return self.training == _ids(model.trainable_weights)

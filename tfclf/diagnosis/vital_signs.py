@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -98,6 +98,11 @@ class Collapse:
     def to_dict(self) -> dict[str, object]:
         """Returns it as JSON."""
         return vars(self) | {"causes": list(self.causes)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Reads what ``to_dict`` returned."""
+        return cls(**values | {"causes": tuple(values["causes"])})
 
 
 class Agreement(NamedTuple):

@@ -15,6 +15,7 @@ from tfclf.evaluation import DECODINGS
 from tfclf.tasks import MULTI_TASK, Head, check_heads, find_task
 from tfclf.training import Recipe
 from tfclf.training.recipe_checks import AUTO
+from tfclf.training.resuming import SAVE_EVERY
 
 DEFAULT_MODEL = "google-bert/bert-base-uncased"
 VALIDATION_SHARE = 0.1
@@ -46,6 +47,8 @@ class Job:
         devices: How many devices of this machine train together; ``"auto"``: all accelerators
             whose number divides the batch; one CPU.
         log_to: ``"tensorboard"``, ``"wandb"``, or None.
+        save_every: Seconds between two savings of a training that is not finished, at least.
+        restart: Whether an unfinished training is thrown away instead of gone on with.
     """
 
     train: Any
@@ -67,6 +70,8 @@ class Job:
     augmented: str | os.PathLike[str] | None = None
     devices: int | str = AUTO
     log_to: str | None = None
+    save_every: float = SAVE_EVERY
+    restart: bool = False
 
     def __post_init__(self) -> None:
         find_task(self.task)
@@ -97,6 +102,11 @@ class Job:
             raise ArgumentError(
                 f"devices is {self.devices!r}, expected auto or a whole number >= 1",
                 remedy="Pass --devices 1 to train on one of them.",
+            )
+        if not self.save_every >= 0:
+            raise ArgumentError(
+                f"save every {self.save_every!r} seconds, expected a number of at least 0",
+                remedy=f"Leave --save-every out to take {SAVE_EVERY:.0f}.",
             )
         if self.log_to not in (None, *LOGGERS):
             raise ArgumentError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -118,11 +118,12 @@ def is_finished(output: Path, arguments: dict[str, Any]) -> bool:
             where=str(output),
             remedy="Choose another --output, or remove it.",
         )
-    stored, arguments = BEFORE | _flat(read_facts(output)["arguments"]), _flat(arguments)
-    differing = [
-        f"{key}: {_short(stored.get(key))} there, {_short(arguments.get(key))} asked for"
-        for key in sorted((stored.keys() | arguments.keys()) - HOW)
-        if stored.get(key) != arguments.get(key) or str(stored.get(key)).startswith("<")
+    stored, arguments = BEFORE | flat(read_facts(output)["arguments"]), flat(arguments)
+    differing = differences(_but_how(stored), _but_how(arguments))
+    differing += [
+        f"{name}: {value} cannot be compared"
+        for name, value in stored.items()
+        if str(value).startswith("<") and arguments.get(name) == value
     ]
     if differing:
         raise RunError(
@@ -147,15 +148,35 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _flat(values: dict[str, Any], within: str = "") -> dict[str, Any]:
+def differences(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+    """Returns what differs between two nested sets of JSON, each in a few words.
+
+    Example:
+    >>> differences({"recipe": {"epochs": 3, "seed": 0}}, {"recipe": {"epochs": 5, "seed": 0}})
+    ['recipe.epochs: 3 there, 5 asked for']
+    """
+    there, here = flat(stored), flat(asked)
+    return [
+        f"{name}: {_short(there.get(name))} there, {_short(here.get(name))} asked for"
+        for name in sorted(there.keys() | here.keys())
+        if there.get(name) != here.get(name)
+    ]
+
+
+def flat(values: Mapping[str, Any], within: str = "") -> dict[str, Any]:
     """Returns nested values under names such as ``recipe.epochs``."""
-    flat: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{within}{name}.")
+        if isinstance(value, Mapping) and value:
+            found |= flat(value, f"{within}{name}.")
         else:
-            flat[within + name] = value
-    return flat
+            found[within + name] = value
+    return found
+
+
+def _but_how(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Returns arguments without those that change nothing of what comes out."""
+    return {name: value for name, value in arguments.items() if name not in HOW}
 
 
 def _short(value: Any) -> str:

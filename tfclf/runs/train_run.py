@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import keras
 
 from tfclf.backend import check_backend
-from tfclf.errors import ArgumentError, RunError
-from tfclf.models import new_folder
+from tfclf.errors import ArgumentError
+from tfclf.runs.alone import told
 from tfclf.runs.checkup import checkup
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.decide import decide
 from tfclf.runs.job import Job
 from tfclf.runs.prepare import Prepared, prepare
-from tfclf.runs.run_directory import is_finished
+from tfclf.runs.run_directory import flat, is_finished
+from tfclf.runs.unfinished import Unfinished
 from tfclf.runs.watched_fit import watched_fit
 from tfclf.runs.write_run import write_run
 from tfclf.training import ProgressDisplay, log_prior, start_heads
@@ -44,8 +44,10 @@ FILES = {"train", "validation", "test", "model", "augmented"}
 def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
     """Trains a classifier and writes its run directory.
 
-    The same arguments again find the finished run and do nothing. Every check of rows, tokenizer
-    and checkpoint comes before the first step, and nothing is left behind by a failure.
+    The same arguments again find the finished run and do nothing, or go on with an unfinished one:
+    its end is the same, to the bit, as if it had run through. Every check of rows, tokenizer and
+    checkpoint comes before the first step, and nothing is left behind by a failure, but what was
+    trained.
 
     Where several processes train together (``tfclf.training.devices.join``), the first of them
     shows the progress and writes the run directory; the others return the model as it trained,
@@ -60,7 +62,9 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
 
     Raises:
         TfclfError: The rows, the checkpoint, the devices or the output cannot be used, or processes
-            do not train the same.
+            do not train the same, or an unfinished training stands there that is made of
+            something else.
+        Interrupted: SIGINT or SIGTERM came; what was trained is saved.
     """
     check_backend(keras.backend.backend())
     _leave_accelerators_to_jax()
@@ -68,62 +72,81 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
     with _only_the_first_speaks(processes):
         if _is_finished(job, processes):
             logger.info("%s is finished: the same arguments made it.", job.output)
+            processes.all_do(lambda: processes.is_first and Unfinished.clear(job.output))
             return Classifier.load(job.output)
         devices = processes.all_do(
             lambda: choose_devices(job.devices, job.recipe.batch_size, find_machine(job.devices))
         )
         _check_mixup(job, devices)
-        keras.utils.set_random_seed(job.recipe.seed)
-        prepared = processes.all_do(lambda: prepare(job))
-        check_agreement(processes, _facts(job, prepared))
-        return train_prepared(job, prepared, display=display, devices=devices, processes=processes)
+        with _unfinished(job, processes) as unfinished:
+            processes.all_do(lambda: unfinished and unfinished.check({"arguments": job.to_dict()}))
+            keras.utils.set_random_seed(job.recipe.seed)
+            prepared = processes.all_do(lambda: prepare(job))
+            facts = _facts(job, prepared)
+            check_agreement(processes, facts)
+            facts |= {"devices that train": str(devices.number)}
+            processes.all_do(lambda: unfinished and unfinished.check({"made from": facts}))
+            return _train(job, prepared, display, devices, processes, unfinished)
 
 
 def train_prepared(
-    job: Job,
-    prepared: Prepared,
-    *,
-    display: ProgressDisplay | None = None,
-    devices: Devices = ONE_DEVICE,
-    processes: Processes | None = None,
+    job: Job, prepared: Prepared, *, display: ProgressDisplay | None = None
 ) -> Classifier:
-    """Trains what ``prepare`` gave and writes the run directory.
+    """Trains what ``prepare`` gave on one device, and writes the run directory.
 
     Args:
         job: What to do.
         prepared: Rows and model.
         display: Shows the progress; None shows none.
-        devices: What to train on.
-        processes: The processes that train together; they are parted once they have.
     """
-    processes = processes or Processes()
-    first = processes.is_first
+    processes = Processes()
+    with _unfinished(job, processes) as unfinished:
+        return _train(job, prepared, display, ONE_DEVICE, processes, unfinished)
+
+
+def _train(
+    job: Job,
+    prepared: Prepared,
+    display: ProgressDisplay | None,
+    devices: Devices,
+    processes: Processes,
+    unfinished: Unfinished | None,
+) -> Classifier:
+    """Trains, and writes the run where this process is to."""
+    findings = processes.all_do(lambda: checkup(prepared) if unfinished else ())
+    watched = watched_fit(
+        job,
+        prepared,
+        unfinished,
+        display if unfinished else None,
+        started=start(prepared),
+        devices=devices,
+        # The others would have to go on from the same moment.
+        saves=processes.number == 1,
+    )
+    processes.leave()
+    prepared = watched.prepared  # a rescue changes the recipe
+    if unfinished is None:
+        return prepared.classifier
+    decisions = decide(prepared)
+    with told(job.output):
+        metrics = write_run(job, watched, decisions, findings, unfinished.whole)
+    unfinished.finish()
+    prepared.classifier.metrics = metrics
+    return prepared.classifier
+
+
+@contextmanager
+def _unfinished(job: Job, processes: Processes) -> Iterator[Unfinished | None]:
+    """Gives the folder that the first process writes; the others have none."""
     with ExitStack() as opened:
 
-        def begin() -> tuple[Path | None, Any]:
-            if not first:
-                return None, ()
-            return opened.enter_context(new_folder(job.output, RunError)), checkup(prepared)
+        def begin() -> Unfinished | None:
+            if not processes.is_first:
+                return None
+            return opened.enter_context(Unfinished(job.output, restart=job.restart))
 
-        folder, findings = processes.all_do(begin)
-        watched = watched_fit(
-            job,
-            prepared,
-            folder,
-            display if first else None,
-            started=start(prepared),
-            devices=devices,
-        )
-        processes.leave()
-        prepared = watched.prepared  # a rescue changes the recipe
-        if folder is None:
-            return prepared.classifier
-        decisions = decide(prepared)
-        try:
-            prepared.classifier.metrics = write_run(job, watched, decisions, findings, folder)
-        except OSError as error:
-            raise RunError(f"cannot be written ({error.strerror})", where=str(job.output)) from None
-    return prepared.classifier
+        yield processes.all_do(begin)
 
 
 def _check_mixup(job: Job, devices: Devices) -> None:
@@ -170,22 +193,13 @@ def _facts(job: Job, prepared: Prepared) -> dict[str, str]:
     arguments["recipe"] = prepared.recipe.to_dict()
     arguments["config"] = vars(prepared.classifier.model.config)
     # Arguments first: where they differ, so may the rows.
-    facts = {name: str(value) for name, value in _flat(arguments).items()}
+    facts = {name: str(value) for name, value in flat(arguments).items()}
     for split, rows in prepared.encoded.items():
         facts |= rows_facts(split, rows)
     return facts | {
         f"labels of {plan.head.name}": ", ".join(map(str, plan.labels.names))
         for plan in prepared.plans
     }
-
-
-def _flat(values: dict[str, Any], under: str = "") -> dict[str, Any]:
-    """Returns nested values by their names, such as ``recipe.epochs``."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        inner = isinstance(value, dict) and value
-        flat |= _flat(value, f"{under}{name}.") if inner else {f"{under}{name}": value}
-    return flat
 
 
 def start(prepared: Prepared) -> bool:

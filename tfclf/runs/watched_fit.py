@@ -13,11 +13,13 @@ from typing import Any
 from tfclf.diagnosis import GRAVE, Collapse, CollapseMonitor
 from tfclf.diagnosis.rate_limits import higher_rate_of, lower_rate_of
 from tfclf.errors import RunError
+from tfclf.runs.attempt import Attempt, Attempts
 from tfclf.runs.job import Job
 from tfclf.runs.loggers import LOGGERS
 from tfclf.runs.out_of_memory import explain_memory
 from tfclf.runs.prepare import Prepared, sampler_of
 from tfclf.runs.training_batches import smote_batches, training_batches, validation_batches
+from tfclf.runs.unfinished import Unfinished
 from tfclf.training import (
     ProgressDisplay,
     Recipe,
@@ -29,6 +31,7 @@ from tfclf.training import (
 )
 from tfclf.training.devices import ONE_DEVICE, Devices, SharedBatches, spread
 from tfclf.training.recipe_checks import AUTO, NONE, SMOTE
+from tfclf.training.resuming import Saving
 
 logger = logging.getLogger("tfclf")
 
@@ -60,21 +63,23 @@ class Watched:
 def watched_fit(
     job: Job,
     prepared: Prepared,
-    folder: Path | None,
+    unfinished: Unfinished | None,
     display: ProgressDisplay | None,
     *,
     started: bool,
     devices: Devices = ONE_DEVICE,
+    saves: bool = True,
 ) -> Watched:
     """Trains a prepared model; where it collapses, begins again with what its cause asks for.
 
     Args:
         job: What to do.
         prepared: Rows and model, at the start.
-        folder: Where loggers write; None has none.
+        unfinished: Where loggers write, and what the training goes on from; None has neither.
         display: Shows the progress.
         started: Whether heads start at a probe, so that the start is worth keeping.
         devices: What to train on; a head on frozen vectors trains on one of them.
+        saves: Whether it is saved as it runs.
 
     Raises:
         RunError: The training collapsed, and the recipe says to stop then; or a batch does not fit
@@ -85,13 +90,25 @@ def watched_fit(
     start = model.get_weights() if on_collapse == "rescue" else None
     if prepared.recipe.sampling == SMOTE:
         devices = ONE_DEVICE
-    events: list[Collapse] = []
+    attempts = Attempts(unfinished if saves else None, job.save_every)
+    first = attempts.first(prepared.recipe, action)
+    events, action = list(first.events), first.action
+    prepared, resumed = _with_recipe(prepared, first.recipe), 0
     while True:
         history, figures, seen = _fit(
-            job, prepared, folder, display, action, started=started, devices=devices
+            job,
+            prepared,
+            unfinished and unfinished.whole,
+            display,
+            action,
+            started=started,
+            devices=devices,
+            saving=attempts.saving(Attempt(prepared.recipe, action, tuple(events))),
         )
+        resumed = figures.resumed_from_step or resumed
         grave = next((event for event in seen if event.kind in GRAVE), None)
         if grave is not None and on_collapse == "stop":
+            attempts.give_up()
             raise RunError(f"the training collapsed at {grave}", remedy=_advice(grave))
         if grave is None and action and figures.score_at_start is not None:
             grave = _worse_than_the_start(prepared, history, figures)
@@ -99,6 +116,7 @@ def watched_fit(
                 logger.warning("Collapse at %s.", grave)
                 seen.append(grave)
         if grave is None or start is None or action == "warn":
+            figures = dataclasses.replace(figures, resumed_from_step=resumed)
             return Watched(prepared, history, figures, (*events, *seen), devices.number)
         number = sum(event.repaired for event in events) + 1
         change = _changed(prepared.recipe, grave, prepared) if number <= MOST_RESCUES else None
@@ -109,8 +127,15 @@ def watched_fit(
             action = "warn"
             continue
         logger.warning("Rescue %s of %s: from the start again, %s.", number, MOST_RESCUES, said)
-        sampler = sampler_of(prepared.encoded["training"], change)
-        prepared = dataclasses.replace(prepared, recipe=change, sampler=sampler)
+        prepared = _with_recipe(prepared, change)
+
+
+def _with_recipe(prepared: Prepared, recipe: Recipe) -> Prepared:
+    """Returns the same rows and model, to be trained with a recipe."""
+    if recipe == prepared.recipe:
+        return prepared
+    sampler = sampler_of(prepared.encoded["training"], recipe)
+    return dataclasses.replace(prepared, recipe=recipe, sampler=sampler)
 
 
 def _with_remedy(event: Collapse, said: str) -> Collapse:
@@ -206,14 +231,13 @@ def _fit(
     *,
     started: bool,
     devices: Devices,
+    saving: Saving | None,
 ) -> tuple[dict[str, list[float]], TrainingFigures, list[Collapse]]:
     """Trains the prepared model once, and returns what was seen as well."""
     callbacks: list[Any] = [display] if display else []
     if job.log_to is not None and folder is not None:
         callbacks += LOGGERS[job.log_to](folder)
     train, validation = _batches(job, prepared, devices)
-    if isinstance(train, SharedBatches):
-        callbacks.append(train.follow())
     with (
         _closing(display),
         explain_memory(train, prepared.recipe, devices.number),
@@ -230,6 +254,7 @@ def _fit(
             callbacks=[*monitors, *callbacks],
             on_features=prepared.recipe.sampling == SMOTE,
             keep_start=started,
+            saving=saving,
         )
     return history, figures, [event for monitor in monitors for event in monitor.events]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
+from tfclf.data.batch_dataset import batch_dataset
 from tfclf.models import TFBertForSequenceClassification
 
 if TYPE_CHECKING:
@@ -30,21 +32,40 @@ class FeatureBatches:
         self.batch_size, self.seed = batch_size, seed
         self.num_rows_read = len(vectors)
         self.steps = -(-len(vectors) // batch_size)
+        self.epoch = self._done = 0
 
     def padding_share(self) -> float:
         """Returns 0: vectors have no padding."""
         return 0.0
 
-    def dataset(self) -> tf.data.Dataset:
-        """Returns a ``tf.data.Dataset`` of ``(vectors, label_ids)``."""
+    def go_on(self, epoch: int, done: int) -> None:
+        """Goes on in the middle of an epoch, as ``Batches`` does."""
+        self.epoch, self._done = epoch, done
+
+    def read_epoch(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Yields the batches of the current epoch with their numbers, and stays in it."""
+        order = np.arange(len(self.vectors))
+        if self.seed is not None:
+            order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
+        for step in range(self._done, self.steps):
+            rows = order[step * self.batch_size : (step + 1) * self.batch_size]
+            yield step, (self.vectors[rows], self.label_ids[rows])
+
+    def finish_epoch(self) -> int:
+        """Goes on to the next epoch, and returns its number."""
+        self.epoch, self._done = self.epoch + 1, 0
+        return self.epoch
+
+    def signature(self) -> tuple[Any, ...]:
+        """Returns type and shape of each part of an element, as ``tf.TensorSpec``."""
         import tensorflow as tf
 
-        rows = tf.data.Dataset.from_tensor_slices((self.vectors, self.label_ids))
-        if self.seed is not None:
-            rows = rows.shuffle(len(self.vectors), seed=self.seed, reshuffle_each_iteration=True)
-        options = tf.data.Options()
-        options.autotune.enabled = False  # as in ``Batches``
-        return rows.batch(self.batch_size).with_options(options)
+        vectors = tf.TensorSpec((None, self.vectors.shape[1]), self.vectors.dtype)
+        return vectors, tf.TensorSpec((None,), tf.int32)
+
+    def dataset(self) -> tf.data.Dataset:
+        """Returns a ``tf.data.Dataset`` of ``(vectors, label_ids)``, each pass another epoch."""
+        return batch_dataset(self)
 
 
 class HeadOnly(keras.Model):

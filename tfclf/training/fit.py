@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 
 from tfclf.data import Batches
 from tfclf.errors import ArgumentError
@@ -16,7 +17,7 @@ from tfclf.models import PretrainedModel
 from tfclf.training.deferred_reweighting import DeferredReweighting
 from tfclf.training.feature_batches import FeatureBatches, HeadOnly
 from tfclf.training.figures import TrainingFigures, peak_memory_bytes
-from tfclf.training.fused_adamw import FusedAdamW
+from tfclf.training.fused_adamw import FusedAdamW, one_device_of_tensorflow
 from tfclf.training.head_plan import HeadPlan
 from tfclf.training.late_best import LateBest, macro_f1_error
 from tfclf.training.mean_score import MeanScore
@@ -25,6 +26,7 @@ from tfclf.training.objective import Objective, objective
 from tfclf.training.optimizer import adamw
 from tfclf.training.recipe import Recipe
 from tfclf.training.recipe_checks import AUTO
+from tfclf.training.resuming import Saving, saved_fit
 from tfclf.training.schedule import WarmupDecay
 from tfclf.training.step_timer import StepTimer
 from tfclf.training.thaw import Thaw
@@ -36,6 +38,7 @@ logger = logging.getLogger("tfclf")
 BEYOND_DOUBT = 3.0  # of what two epochs differ by chance
 LEAST_FALL = 0.03  # of the validation figure, where that chance is not known
 EXPECTED_F1 = 0.9  # at which the error of a macro-F1 is estimated
+AT_START = "score_at_start"  # a fact of a snapshot
 
 
 def fit_model(
@@ -48,6 +51,7 @@ def fit_model(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_features: bool = False,
     keep_start: bool = False,
+    saving: Saving | None = None,
 ) -> tuple[dict[str, list[float]], TrainingFigures]:
     """Trains a model.
 
@@ -61,9 +65,14 @@ def fit_model(
         on_features: Whether the batches are vectors of a frozen encoder, for the head alone.
         keep_start: Whether the start is judged as well, and kept where every epoch is worse beyond
             doubt.
+        saving: How the training is saved as it runs, and what it goes on from; None does neither.
 
     Returns:
         The history, one list of figures a name, and what the training cost.
+
+    Raises:
+        Interrupted: The process was asked to end, and what there is has been saved.
+        RunError: The snapshot to go on from is of another training.
     """
     freeze(model, recipe.freeze)
     parameters = count_parameters(model)
@@ -71,30 +80,36 @@ def fit_model(
     _check_accumulation(recipe, train.steps * recipe.epochs)
     fitted = _fitted(model, recipe, on_features)
     optimizer = optimizer_of_recipe(model, recipe, train.steps * recipe.epochs)
-    timer, clock = StepTimer(_shapes_of(train)), _ValidationClock()
+    timer, clock = StepTimer(_shapes_of(train)), _Clock()
     best = at_start = None
     with training_step(model, train, recipe, optimizer) as setting:
         _compile(fitted, aim, optimizer, recipe)
         if validation is not None:
-            at_start = _score(fitted, validation, aim) if keep_start else None
+            at_start = _at_start(fitted, validation, aim, saving) if keep_start else None
             best = _late_best(aim, plans, recipe, at_start)
         watching = [*setting.callbacks, timer, clock, *_on_the_way(aim, plans, recipe)]
-        begun = time.perf_counter()
-        history = fitted.fit(
-            train.dataset(),
-            validation_data=None if validation is None else validation.dataset(),
-            epochs=recipe.epochs,
-            shuffle=False,  # the batches shuffle themselves
-            verbose=0,
-            callbacks=[*watching, *([best] if best else []), *callbacks],
-        )
-        seconds = time.perf_counter() - begun - clock.seconds
-    figures = _figures(model, train, parameters, len(history.epoch), seconds)
+        watching += [*([best] if best else []), *callbacks]
+        facts = {"batches": _batches_facts(train), AT_START: at_start}
+        if saving is not None and saving.resumed is not None:
+            _build_metrics(fitted, train)
+        with saved_fit(train, watching, saving, facts) as begun:
+            clock.start()
+            history = fitted.fit(
+                train.dataset(),
+                validation_data=None if validation is None else validation.dataset(),
+                epochs=recipe.epochs,
+                initial_epoch=begun.epoch,
+                shuffle=False,  # the batches shuffle themselves
+                verbose=0,
+                callbacks=[*watching, *begun.callbacks],
+            )
+            seconds = begun.seconds + clock.seconds
     figures = replace(
-        figures,
+        _figures(model, train, parameters, len(history.epoch), seconds - clock.validation),
         steps=_updates(fitted.optimizer),
         compile_seconds=timer.compile_seconds,
         jit=setting.jit,
+        resumed_from_step=begun.step,
         best_epoch=None if best is None else best.kept_epoch,
         score_at_start=at_start,
     )
@@ -204,8 +219,26 @@ def _on_the_way(
     return [*mean, *thaw, *_reweighting(plans, recipe)]
 
 
-def _score(model: keras.Model, validation: Batches | FeatureBatches, aim: Objective) -> float:
-    """Returns the figure that early stopping watches, as the model is."""
+def _build_metrics(model: keras.Model, train: Any) -> None:
+    """Makes the state of the metrics, which TensorFlow on one device makes in the first step."""
+    if one_device_of_tensorflow():
+        model.test_on_batch(*next(iter(train.dataset())))
+
+
+def _batches_facts(train: Any) -> list[int]:
+    """Returns what tells whether batches are those that a training was begun with."""
+    return [train.steps, *np.ravel(getattr(train, "shapes", [])).tolist()]
+
+
+def _at_start(
+    model: keras.Model,
+    validation: Batches | FeatureBatches,
+    aim: Objective,
+    saving: Saving | None,
+) -> float:
+    """Returns the figure that early stopping watches, of the weights that training begins with."""
+    if saving is not None and saving.resumed is not None:
+        return float(saving.resumed.facts[AT_START])
     figures = model.evaluate(validation.dataset(), verbose=0, return_dict=True)
     return sum(float(figures[name]) for name in aim.parts) / len(aim.parts)
 
@@ -247,15 +280,28 @@ def optimizer_of_recipe(model: PretrainedModel, recipe: Recipe, steps: int) -> F
     )
 
 
-class _ValidationClock(keras.callbacks.Callback):
-    """Adds up the time of the validation passes (seconds)."""
+class _Clock(keras.callbacks.Callback):
+    """Takes the time of ``fit``, and that of the validation passes of all fits (seconds)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.seconds = self._begun = 0.0
+        self.validation = self._tested = self._started = 0.0
+
+    def start(self) -> None:
+        self._started = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._started
 
     def on_test_begin(self, logs: Any = None) -> None:
-        self._begun = time.perf_counter()
+        self._tested = time.perf_counter()
 
     def on_test_end(self, logs: Any = None) -> None:
-        self.seconds += time.perf_counter() - self._begun
+        self.validation += time.perf_counter() - self._tested
+
+    def state(self) -> dict[str, Any]:
+        return {"validation": self.validation}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.validation = state["validation"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfclf.errors import ArgumentError
 
+REMEMBERED = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
 START = -1  # the epoch before the first, which Keras counts as 0
 PAIRED = 0.5  # of a figure's error is left in the difference of two epochs on the same rows
 
@@ -59,6 +60,14 @@ class LateBest(keras.callbacks.EarlyStopping):
     def kept_epoch(self) -> int:
         """The epoch whose weights are kept, counted from 1; 0 is the start."""
         return self.best_epoch + 1
+
+    def state(self) -> dict[str, Any]:
+        """Returns what an interrupted training has to remember."""
+        return {name: getattr(self, name) for name in REMEMBERED}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes what ``state`` returned."""
+        vars(self).update(state)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compares the figure of an epoch with the best."""

@@ -41,6 +41,14 @@ class NarrowTable(keras.callbacks.Callback):
             self.table.write_back(factor)
             self._written = now
 
+    def state(self) -> dict[str, Any]:
+        """Returns what an interrupted training has to remember."""
+        return {"written": self._written}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes what ``state`` returned; the table itself is one of the weights."""
+        self._written = state["written"]
+
     def on_test_begin(self, logs: Any = None) -> None:
         """Brings the table up to date for validation."""
         self.write_back()

@@ -38,8 +38,12 @@ class ProgressDisplay(keras.callbacks.Callback):
         self._clock = clock
         self._bar: Progress | None = None
         self._task: TaskID | None = None
-        self._steps = self._done = self._epoch = 0
+        self._done = self._epoch = self._skipped = 0
         self._first = self._said = 0.0
+
+    def skip(self, steps: int) -> None:
+        """Takes the first epoch to begin behind so many steps."""
+        self._skipped = steps
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Starts the bar."""
@@ -68,14 +72,15 @@ class ProgressDisplay(keras.callbacks.Callback):
         steps = self.params.get("steps") or 0
         total = steps * self.params["epochs"]
         rate = (self._done - 1) / (now - self._first) if now > self._first else 0.0
-        line = f"step {batch + 1}/{steps}"
+        step = self._skipped + batch + 1
+        line = f"step {step}/{steps}"
         if rate:
-            done = self._epoch * steps + batch + 1
+            done = self._epoch * steps + step
             line += f"  {rate:.1f} steps/s  {duration((total - done) / rate)} left"
         line += f"  {figures(logs)}"
         if self._bar is not None and self._task is not None:
             self._bar.update(
-                self._task, description=self._title, total=steps, completed=batch + 1, line=line
+                self._task, description=self._title, total=steps, completed=step, line=line
             )
         elif now - self._said >= EVERY:
             self._said = now
@@ -88,6 +93,7 @@ class ProgressDisplay(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Leaves a line for the epoch."""
+        self._skipped = 0
         self._say(f"{self._title}  {figures(logs)}")
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:

@@ -9,22 +9,19 @@ start. A lock on the partial file keeps a second writer away; it dies with its p
 from __future__ import annotations
 
 import dataclasses
-import errno
-import fcntl
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from tfclf.errors import RunError
+from tfclf.runs.alone import force_names, is_at, opened_alone, told
 from tfclf.runs.bulk.journal import Journal
 
 logger = logging.getLogger("tfclf")
 
-MODE = 0o666  # less what the process's mask takes away
-FULL = (errno.ENOSPC, errno.EDQUOT)
 RESTART = "Begin again: --restart."
 
 
@@ -58,7 +55,7 @@ class PartialOutput:
         if self.output.is_dir():
             raise RunError("expected a file to write, got a folder", where=str(self.output))
         with told(self.output):
-            self._file = _opened_alone(self.partial)
+            self._file = opened_alone(self.partial)
             try:
                 if not self._restart:
                     self.journal = self._found()
@@ -109,7 +106,7 @@ class PartialOutput:
         self.journal = Journal(self._made_of, rows)
         with told(self.output):
             self.journal.write(self._journal_path)
-            _force_names(self.output.parent)
+            force_names(self.output.parent)
 
     def append(self, lines: Iterable[str], rows: int) -> None:
         """Writes the lines of the next rows, and counts them when they are on disk.
@@ -144,7 +141,7 @@ class PartialOutput:
             if not self._is_named:
                 os.replace(self.partial, self.output)
                 self._is_named = True
-            _force_names(self.output.parent)
+            force_names(self.output.parent)
             self._journal_path.unlink(missing_ok=True)
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
@@ -164,73 +161,12 @@ class PartialOutput:
     def _close(self, *, remove: bool) -> None:
         """Lets the lock go, after the partial file is gone where it is of no use."""
         with suppress(OSError):
-            if remove and _is_at(self._file, self.partial):
+            if remove and is_at(self._file, self.partial):
                 self.partial.unlink()
         os.close(self._file)
-
-
-@contextmanager
-def told(output: Path | str) -> Iterator[None]:
-    """Says in words why an output cannot be written.
-
-    Raises:
-        RunError: The system refuses.
-    """
-    try:
-        yield
-    except BrokenPipeError:  # whoever reads has read enough
-        raise
-    except OSError as error:
-        raise RunError(
-            f"cannot be written ({error.strerror})",
-            where=str(output),
-            remedy="Make room; the same command goes on." if error.errno in FULL else None,
-        ) from None
-
-
-def _opened_alone(path: Path) -> int:
-    """Opens a file that nobody else writes, making it where there is none.
-
-    Raises:
-        RunError: Another process writes it.
-    """
-    while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT, MODE)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            raise RunError(
-                "another process writes it",
-                where=str(path),
-                remedy="Wait for it, or choose another --output.",
-            ) from None
-        except OSError:
-            return file  # a file system without locks, as network drives have
-        if _is_at(file, path):
-            return file
-        os.close(file)  # whoever held the lock has moved or removed it meanwhile
-
-
-def _is_at(file: int, path: Path) -> bool:
-    """Tells whether an open file still has its name."""
-    try:
-        return os.path.samestat(os.fstat(file), os.stat(path))
-    except FileNotFoundError:
-        return False
 
 
 def _write(file: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(file, rest) :]
-
-
-def _force_names(folder: Path) -> None:
-    """Forces the names in a folder to disk, where its file system can."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)

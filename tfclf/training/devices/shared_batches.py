@@ -35,26 +35,14 @@ class SharedBatches:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batches, name)
 
-    def read_epoch(self) -> Iterator[tuple[Any, ...]]:
+    def read_epoch(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """Yields this process's part of each batch of the current epoch, and stays in it."""
-        for element in self._batches.read_epoch():
-            yield self._part(self._filled(element))
+        for step, element in self._batches.read_epoch():
+            yield step, self._part(self._filled(element))
 
     def dataset(self) -> tf.data.Dataset:
         """Returns a ``tf.data.Dataset`` as ``Batches.dataset`` does, of this process's parts."""
-        return batch_dataset(self)  # type: ignore[arg-type]
-
-    def follow(self) -> keras.callbacks.Callback:
-        """Returns a callback that tells the batches which epoch ``fit`` is in.
-
-        They count the passes over themselves. But Keras looks at a batch before the first epoch,
-        and what is read ahead for several devices may then have come to the end of a small one.
-        """
-
-        def begin(epoch: int, logs: Any) -> None:
-            self._batches.epoch = epoch
-
-        return keras.callbacks.LambdaCallback(on_epoch_begin=begin)
+        return batch_dataset(self)
 
     def _filled(self, element: tuple[Any, ...]) -> tuple[Any, ...]:
         """Fills a batch up to what can be divided; one of a budget of tokens may need it."""
