@@ -5,7 +5,14 @@ import pytest
 
 from tests.data.test_batches import encoded
 from tfclf.data import Batches
-from tfclf.data.batch_plan import capacities, cut_by_bucket, cut_in_order, split_to
+from tfclf.data.batch_plan import (
+    WINDOW,
+    capacities,
+    cut_by_bucket,
+    cut_in_order,
+    split_to,
+    spread_order,
+)
 from tfclf.data.encode import EncodedRows
 from tfclf.errors import ArgumentError
 from tfclf.imbalance import make_sampler
@@ -179,3 +186,48 @@ def test_splitting(number):
     assert np.concatenate(parts).tolist() == [*range(10)]
     sizes = [len(part) for part in parts]
     assert min(sizes) == 1 and max(sizes) <= {3: 6, 4: 3, 10: 1}[number]
+
+
+@pytest.mark.parametrize("number", [1, 7, 8, 9, 61, 128])
+def test_each_few_batches_are_of_all_lengths(number):
+    generator = np.random.default_rng(number)
+    lengths = generator.integers(3, 40, number)
+    order = spread_order(lengths, generator)
+    assert sorted(order) == list(range(number))
+    means = [lengths[order[i : i + WINDOW]].mean() for i in range(0, number - WINDOW, WINDOW)]
+    shuffled = generator.permutation(lengths)
+    others = [shuffled[i : i + WINDOW].mean() for i in range(0, number - WINDOW, WINDOW)]
+    if len(means) > 2:
+        assert np.std(means) < np.std(others)
+
+
+def test_which_batch_of_a_pile_comes_when_is_random():
+    """Of 64 batches, in 8 deals: the first place has a batch of any of the piles."""
+    lengths = np.arange(64)
+    first = [spread_order(lengths, np.random.default_rng(seed))[0] for seed in range(200)]
+    assert {place // 8 for place in first} == set(range(8))
+    assert len(set(first)) > 50  # of 64, by chance 61 (64 (1 - e^(-200/64)))
+
+
+@pytest.mark.parametrize("done", [0, 1, 4])
+def test_reading_goes_on_in_the_middle_of_an_epoch(done):
+    rows = encoded(3 + np.arange(31) % 9)
+    read, whole = Batches(rows, 7, shuffle=True), Batches(rows, 7, shuffle=True)
+    read.go_on(2, done)
+    passes = [[ids["input_ids"].tolist() for ids, *_ in read] for _ in range(2)]
+    expected = [[whole.batch(b)[0]["input_ids"].tolist() for b in whole.plan(e)] for e in (2, 3)]
+    assert passes == [expected[0][done:], expected[1]]
+
+
+def test_changed_copies_go_on_as_they_were():
+    """What is done to a copy hangs on how often its row was read before in the epoch."""
+
+    def numbered(inputs, indices, copies, epoch):
+        return inputs | {"copies": copies}
+
+    rows = encoded(np.full(5, 4))
+    settings = {"sampler": lambda epoch: np.repeat(np.arange(5), 3), "change": numbered}
+    whole = [part["copies"].tolist() for part, *_ in Batches(rows, 4, **settings)]
+    rest = Batches(rows, 4, **settings)
+    rest.go_on(0, 2)
+    assert [part["copies"].tolist() for part, *_ in rest] == whole[2:]

@@ -9,6 +9,8 @@ import numpy as np
 from tfclf.data.encode import EncodedRows
 from tfclf.errors import ArgumentError
 
+WINDOW = 8  # batches: Adam's first moment averages over about ten steps
+
 
 def check_lengths(
     rows: EncodedRows,
@@ -118,6 +120,38 @@ def cut_in_order(bucket_of: np.ndarray, most: np.ndarray) -> list[np.ndarray]:
         # A batch is padded to its last row: there have to be no more rows than that one allows.
         ends.append(ends[-1] + int((np.arange(len(room)) < room).sum()))
     return np.split(np.arange(len(limits)), ends[1:-1]) if len(limits) else []
+
+
+def spread_order(lengths: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Returns a random order in which each few batches are of all lengths.
+
+    Texts of one length share some of their labels, so that a step that reads short texts alone
+    pulls another way than one that reads long ones. In an order that is merely shuffled several
+    such steps follow each other by chance, more than an optimizer averages over; here the batches
+    are dealt like cards, from ``WINDOW`` piles by their length, each time one of each in random
+    order (stratified sampling over time).
+
+    Args:
+        lengths: Length of each batch (tokens), shape (batches,).
+        generator: Draws; which of several batches of one length comes first is random as well.
+
+    Returns:
+        Places of the batches, in their order, shape (batches,).
+
+    Example:
+    >>> lengths = np.repeat([5, 9], 16)
+    >>> order = spread_order(lengths, np.random.default_rng(0))
+    >>> [int((lengths[part] == 5).sum()) for part in np.split(order, 4)]  # 8 at a time
+    [4, 4, 4, 4]
+    """
+    number = len(lengths)
+    by_length = np.lexsort([generator.random(number), lengths])
+    deals = -(-number // WINDOW)
+    when = np.empty(number)
+    for begin in range(0, number, deals):
+        pile = by_length[begin : begin + deals]
+        when[pile] = generator.permutation(deals)[: len(pile)]
+    return np.lexsort([generator.random(number), when])
 
 
 def split_to(parts: list[np.ndarray], number: int) -> list[np.ndarray]:

@@ -15,6 +15,7 @@ from tfclf.data.batch_plan import (
     cut_by_bucket,
     cut_in_order,
     split_to,
+    spread_order,
 )
 from tfclf.data.buckets import fit_buckets
 from tfclf.data.encode import EncodedRows
@@ -50,9 +51,9 @@ class Batches:
     Each row belongs to the shortest bucket that holds it. A bucket's rows are cut into whole
     batches in shuffled order; what is left over moves up to the next bucket, so that at most one
     batch an epoch is short. With a budget of tokens, which allows fewer rows of longer buckets,
-    what would fill a batch there stays a short one. The order of the batches is shuffled over the
-    whole epoch: lengths follow each other at random, and a batch of one length is a random draw of
-    that length.
+    what would fill a batch there stays a short one. A batch is a random draw of its length, and
+    the order of the batches is random, but for this: each few of them are of all lengths
+    (``tfclf.data.batch_plan.spread_order``).
 
     Every epoch has the same number of batches. Where a budget of tokens meets a sampler, epochs of
     longer rows need more of them: the number is that of the longest, and the others cut batches in
@@ -163,8 +164,11 @@ class Batches:
         parts = self._cut(generator.permutation(indices) if self.shuffle else indices)
         if self._draws is not None:
             parts = split_to(parts, self.steps)
-        order = generator.permutation(len(parts)) if self.shuffle else range(len(parts))
-        return [Batch(parts[i], self._padded_length(parts[i])) for i in order]
+        batches = [Batch(part, self._padded_length(part)) for part in parts]
+        if not self.shuffle:
+            return batches
+        lengths = np.array([batch.length for batch in batches])
+        return [batches[place] for place in spread_order(lengths, generator)]
 
     def padding_share(self, epoch: int = 0) -> float:
         """Returns the share of padding among all tokens of an epoch, in [0, 1)."""
