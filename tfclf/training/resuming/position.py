@@ -44,6 +44,9 @@ class Position(keras.callbacks.Callback):
         self._first = done if epoch == begun else 0
         self.epoch, self.step = epoch, self._first
         self._train.go_on(epoch, self._first)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Leaves the first step out, where the epoch has none left."""
         if self.all_done:
             _leave_out_a_step(self.model)
 
@@ -68,11 +71,10 @@ class Position(keras.callbacks.Callback):
 
 def _leave_out_a_step(model: keras.Model) -> None:
     """Has the next step of ``fit`` do nothing, and give the figures as they are."""
-    step = model.train_function
+    step, figures = model.train_function, model.get_metrics_result()
 
     def nothing(*state_and_iterator: Any) -> Any:
         model.train_function = step
-        figures = model.get_metrics_result()
         if keras.backend.backend() != "jax":
             return figures
         state, _ = state_and_iterator
