@@ -49,8 +49,11 @@ def differences(their):
 @pytest.fixture(scope="session")
 def asked(their, request):
     """A case with our model, its folder, and the answer; tests run case by case."""
+    import keras
+
     case = request.param
     answer = their.answer(case.name)
-    return SimpleNamespace(
+    yield SimpleNamespace(
         case=case, answer=answer, model=case.model(), folder=their.folder / case.name
     )
+    keras.utils.clear_session()  # graphs of all cases together take gigabytes

@@ -1,7 +1,6 @@
 """Ours beside the last TFBert of transformers on random configurations: both ways, step by step."""
 
 import keras
-import numpy as np
 import pytest
 
 from tests.gradients import gradients_of_weights
@@ -27,7 +26,7 @@ OPTIMIZERS = {
 
 
 def values_of(model):
-    return [np.array(variable) for _, variable in named_weights(model).values()]
+    return [keras.ops.convert_to_numpy(variable) for _, variable in named_weights(model).values()]
 
 
 def test_the_cases_differ():
@@ -84,9 +83,11 @@ def test_loss_and_gradients(asked, differences):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @every_case
 def test_ten_steps(asked, differences, optimizer):
-    case, answer = asked.case, asked.answer
-    model = case.model()
-    model.compile(OPTIMIZERS[optimizer](), TASKS[case.task].loss(), jit_compile=False)
+    """One case of four in a graph, whose tracing takes longer than the steps of the others."""
+    case, answer, model = asked.case, asked.answer, asked.case.model()
+    eagerly = case.seed % 4 > 0
+    loss = TASKS[case.task].loss()
+    model.compile(OPTIMIZERS[optimizer](), loss, jit_compile=False, run_eagerly=eagerly)
     losses = []
     for _ in answer["sgd_losses"]:
         model.reset_metrics()  # some releases of Keras 3 return the mean over all steps so far
