@@ -19,8 +19,8 @@ FORMS = {
     "safetensors": "logits of their model.safetensors",
     "sharded": "logits of their sharded model.safetensors",
 }
-OPTIMIZERS = {
-    "SGD": lambda: keras.optimizers.SGD(0.05),
+OPTIMIZERS = {  # those of legacy_side, which says why
+    "SGD": lambda: keras.optimizers.SGD(0.01),
     "Adam": lambda: keras.optimizers.Adam(1e-3, epsilon=1e-7),
 }
 

@@ -6,8 +6,10 @@ import tf_keras
 import transformers
 
 STEPS = 10
+# Rates at which losses fall. At 0.05 the squared error of one case grows from 1 to 1e7 in ten steps,
+# and a change of its weights by 1e-7 to one of its losses by 5e-3.
 OPTIMIZERS = {
-    "sgd": lambda: tf_keras.optimizers.SGD(0.05),
+    "sgd": lambda: tf_keras.optimizers.SGD(0.01),
     "adam": lambda: tf_keras.optimizers.Adam(1e-3, epsilon=1e-7),
 }
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
