@@ -6,7 +6,7 @@ import tf_keras
 import transformers
 
 STEPS = 10
-# Rates at which losses fall. At 0.05 the squared error of one case grows from 1 to 1e7 in ten steps,
+# Rates at which losses fall. At 0.05 the squared error of a case grows from 1 to 1e7 in ten steps,
 # and a change of its weights by 1e-7 to one of its losses by 5e-3.
 OPTIMIZERS = {
     "sgd": lambda: tf_keras.optimizers.SGD(0.01),
