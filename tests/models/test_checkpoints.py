@@ -174,6 +174,17 @@ def test_sharded_by_transformers(tmp_path, theirs, logits):
     assert_same(load(tmp_path), logits)
 
 
+def test_sharded_by_tensorflow(write, state, logits):
+    """Its index has the name of the model before each name, its files have not (4.49)."""
+    tensors = tf_state(state)
+    folder = write(tensors, metadata={"format": "tf"})
+    file = folder / "model.safetensors"
+    file.rename(folder / "model-00001-of-00001.safetensors")
+    named = {f"tf_bert_model_3/{name}": "model-00001-of-00001.safetensors" for name in tensors}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": named}))
+    assert_same(load(folder), logits)
+
+
 def test_tensorflow_safetensors(write, state, logits):
     assert_same(load(write(tf_state(state), metadata={"format": "tf"})), logits)
 

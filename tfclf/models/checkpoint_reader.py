@@ -170,7 +170,9 @@ def _from_safetensors(path: Path, weight_map: dict[str, str], files: list[Path])
                 home[name] = (file, handle)
                 shapes[name] = tuple(handle.get_slice(name).get_shape())
         for name, place in weight_map.items():
-            if name not in home or home[name][0].name != place:
+            # TensorFlow's index has the name of the model in front, its files do not.
+            held = home.get(name) or home.get(name.partition("/")[2])
+            if held is None or held[0].name != place:
                 raise CheckpointError(
                     f"the index places {name} in {place}, which does not have it",
                     where=str(path),
