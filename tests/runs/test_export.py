@@ -63,6 +63,9 @@ def test_a_saved_model(run, tmp_path):
     assert facts["versions"]["tensorflow"] == tf.__version__
     assert sum(done.sizes.values()) > 100_000
     assert [path.name for path in tmp_path.iterdir()] == ["served"]
+    files = json.loads((done.folder / "manifest.json").read_text())["files"]
+    assert {"saved_model.pb", "signature.json", "variables/variables.index"} <= files.keys()
+    tfclf.runs.check_manifest(done.folder)
     loaded = tf.saved_model.load(str(done.folder))
     texts = ["the film was ugly", "bäd", ""]
     answer = loaded.signatures["serving_default"](text=tf.constant(texts))
