@@ -76,6 +76,7 @@ def test_a_saved_model(run, tmp_path):
 def test_the_proof_goes_by_the_rows_of_training(run, few_hard_texts, tmp_path, caplog):
     """The file has moved: the texts that were held out are no longer known."""
     moved = shutil.copytree(run, tmp_path / "run")
+    (moved / "manifest.json").unlink()
     facts = json.loads((moved / "tfclf.json").read_text())
     facts["arguments"]["train"] = str(tmp_path / "gone.csv")
     (moved / "tfclf.json").write_text(json.dumps(facts))
@@ -134,6 +135,7 @@ def test_a_difference_leaves_nothing(run, few_hard_texts, tmp_path, monkeypatch)
 
 def damaged(run, folder, change):
     copy = shutil.copytree(run, folder / "copy")
+    (copy / "manifest.json").unlink()
     change(copy)
     return copy
 

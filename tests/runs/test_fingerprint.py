@@ -1,4 +1,4 @@
-"""The same data has the same fingerprint, other data another, and a run says what it was made of."""
+"""The same data has the same fingerprint, other data another; a run says what it was made of."""
 
 import gzip
 import hashlib
