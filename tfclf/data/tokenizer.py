@@ -38,6 +38,7 @@ BERT_CLASSES = {
     "PreTrainedTokenizerFast": "PreTrainedTokenizerFast",
     "TokenizersBackend": "PreTrainedTokenizerFast",
 }
+PATH_KEYS = {"tokenizer_file": "tokenizer.json", "vocab_file": "vocab.txt"}
 # The files that transformers looks for; each is checked before it is handed over.
 READ = ("tokenizer.json", TOKENIZER_CONFIG, CONFIG, "special_tokens_map.json", "added_tokens.json")
 COPY_AGAIN = "Copy the tokenizer files of the checkpoint into this folder."
@@ -178,12 +179,19 @@ def _load(folder: Path) -> Any:
             remedy=COPY_AGAIN,
         )
     said = _read_files(folder)
+    own = {
+        key: str(folder / name) if (folder / name).is_file() else None
+        for key, name in PATH_KEYS.items()
+    }
     import transformers
 
     try:
         family = getattr(transformers, _class_of(folder, said))
         # Left out, the last one asks on standard input whether to run the checkpoint's own code.
-        tokenizer = family.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        # The first ones are said since some transformers take paths that a configuration names.
+        tokenizer = family.from_pretrained(
+            folder, **own, local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:  # the Rust tokenizer raises plain Exception on a damaged file
         if any("auto_map" in said[name] for name in CLASS_KEYS):
             raise TokenizerError(
