@@ -264,3 +264,24 @@ def test_a_folder_is_not_asked_for(hub, files, model, tmp_path):
     model.save_pretrained(tmp_path / "someone" / "tiny-bert")
     np.testing.assert_array_equal(load("someone/tiny-bert")(IDS), model(IDS))
     assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "a/../../b", "a/..", "...", "a/b/c", "/a", "a//b", "~x/y", "\u00e4/b", "a b"],
+)
+def test_ids_that_lead_elsewhere(hub, name):
+    assert "no such folder, and no id of a repository on the hub" in refused(name)
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    "revision",
+    ["../../x", "a/../b", "/main", "refs//pr", "main\n", "-x", "", "a b", "x" + "/.." * 3],
+)
+def test_revisions_that_lead_elsewhere(hub, files, revision):
+    """The client of the hub writes a file of that name."""
+    hub.repositories["someone/tiny-bert"] = files
+    text = refused("someone/tiny-bert", revision=revision)
+    assert f"the revision {revision!r} is no branch, tag or commit" in text
+    assert hub.requests == []

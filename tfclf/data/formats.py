@@ -187,12 +187,20 @@ FORMATS: dict[str, Format] = {
     ".conll": _conll,
     ".txt": _lines,
 }
+# Nothing is unpacked: paths in archives lead out of them, and they grow without bound.
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 UNIT = {".parquet": "row"}  # what a position counts; lines elsewhere
 TEXT_ONLY = (".csv", ".tsv")  # formats without types, where every value is a text
 
 
 def check_format(suffix: str, where: str) -> None:
     """Raises where no format has a suffix."""
+    if where.lower().endswith(ARCHIVES):
+        raise DataError(
+            "this is an archive, and expected was a file with rows",
+            where=where,
+            remedy="Unpack it, look at what is in it, and give the file.",
+        )
     if suffix not in FORMATS:
         raise DataError(
             f"unknown format {suffix or 'without a suffix'!r}",
