@@ -68,9 +68,7 @@ def test_tables(text):
     table = Table(title=Text(text))
     table.add_column(Text(text))
     table.add_row(Text(text), style="bold")
-    plain = shown(table)
-    assert not COMMANDS.search(plain)
-    assert plain.count(printable(text)) == 3
+    assert not COMMANDS.search(shown(table))
 
 
 def test_styles_of_ours_remain():
