@@ -15,6 +15,7 @@ from tests.conftest import randomised, write_tokenizer
 from tests.models.conftest import refused
 from tfclf import TFBertForSequenceClassification
 from tfclf.models import resolve
+from tfclf.terminal import printable
 
 IDS = np.array([[5, 9, 60, 64, 3], [2, 2, 31, 7, 40]])
 SMALL = {"config.json", "tokenizer_config.json", "vocab.txt"}
@@ -197,7 +198,7 @@ def test_revision(hub, files, model):
 def refused_by_id(hub_id, **how):
     """Returns the message, which names the id and the way that needs no network."""
     text = refused(hub_id, **how)
-    assert text.startswith(f"{hub_id}: no such folder, and ")
+    assert text.startswith(f"{printable(hub_id)}: no such folder, and ")
     assert "Without a network give a folder: one that save_pretrained wrote" in text
     return text
 
