@@ -10,10 +10,10 @@ DEMO ?= demo
 # TensorFlow Addons has no wheel for a later Python.
 LEGACY_PYTHON ?= python3.11
 
-.PHONY: help demo test test-jax test-slow test-oldest test-legacy notebooks fmt check bench clean
+.PHONY: help demo test test-jax test-slow test-oldest test-legacy notebooks fmt check audit bench clean
 
 help:
-	@echo 'make demo | test | test-jax | test-slow | test-oldest | test-legacy | notebooks | check | fmt | bench DATA=FOLDER | clean'
+	@echo 'make demo | test | test-jax | test-slow | test-oldest | test-legacy | notebooks | check | audit | fmt | bench DATA=FOLDER | clean'
 	@echo 'Another Python: make test PYTHON=python3.13'
 
 # What tfclf needs, itself, and the embedded encoder. Its metadata asks for torch, which it does not need.
@@ -56,6 +56,15 @@ check: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	-@$(MAKE) --no-print-directory audit
+
+# What is known of our dependencies; `make check` shows it and does not fail by it.
+audit: $(VENV)/test.stamp
+	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && \
+	  .venv-audit/bin/python -m pip install --quiet pip-audit; } || true
+	@if test -x .venv-audit/bin/pip-audit; then .venv-audit/bin/python tests/audit.py \
+	  "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"; \
+	  else echo 'audit: not done, since pip-audit cannot be installed'; fi
 
 fmt: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .

@@ -2,6 +2,7 @@
 
 The rooms, in the order in which the data goes through them; a room imports only from those above:
 
+- ``terminal``    what may be shown there
 - ``errors``      the whole vocabulary of failure
 - ``backend``     what Keras runs on, told before it is imported
 - ``tasks``       one table: what distinguishes each kind of classification

@@ -1,8 +1,11 @@
 """The whole vocabulary of failure.
 
 Every error of tfclf says what was expected and what came, where (file and row), and what to do
-next. The command line prints ``str(error)`` and nothing else, so the text has to stand alone.
+next. The command line prints ``str(error)`` and nothing else, so the text has to stand alone. What
+it quotes of rows, labels and file names commands no terminal.
 """
+
+from tfclf.terminal import printable
 
 
 class TfclfError(Exception):
@@ -22,7 +25,7 @@ class TfclfError(Exception):
         self.what, self.where, self.remedy = what, where, remedy
         place = f"{where}: " if where else ""
         advice = f" {remedy}" if remedy else ""
-        super().__init__(f"{place}{what.rstrip('.')}.{advice}")
+        super().__init__(printable(f"{place}{what.rstrip('.')}.{advice}"))
 
 
 class DataError(TfclfError, ValueError):

@@ -222,7 +222,15 @@ def test_format_of_a_name(tmp_path, name, suffix):
     assert format_of(tmp_path / name) == suffix
 
 
-@pytest.mark.parametrize("name", ["rows.xlsx", "rows", "rows.gz", "rows.tar.gz", ".csv"])
+@pytest.mark.parametrize("name", ["rows.zip", "rows.csv.ZIP", "rows.tar", "rows.tar.gz", "r.tgz"])
+def test_an_archive(write, name):
+    """Nothing is unpacked: paths in archives lead out of them."""
+    error = refusal(write(name, "text,label\n"))
+    assert error.what == "this is an archive, and expected was a file with rows"
+    assert error.remedy == "Unpack it, look at what is in it, and give the file."
+
+
+@pytest.mark.parametrize("name", ["rows.xlsx", "rows", "rows.gz", ".csv"])
 def test_unknown_format(write, name):
     error = refusal(write(name, "text,label\n"))
     assert "unknown format" in error.what

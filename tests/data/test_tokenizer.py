@@ -1,13 +1,16 @@
 """Ids as transformers has them, and whether tokenizer and model belong together."""
 
+import io
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.conftest import VOCABULARY, write_tokenizer
 from tfclf.data import Tokenizer
+from tfclf.data.small_files import LIMITS
 from tfclf.data.tokenizer import _load
 from tfclf.errors import TokenizerError
 
@@ -199,7 +202,7 @@ def refusal(folder):
     """The error of a folder without a tokenizer: it names the folder and says what to do."""
     with pytest.raises(TokenizerError) as caught:
         Tokenizer(folder)
-    assert caught.value.where == str(folder)
+    assert folder in (Path(caught.value.where), Path(caught.value.where).parent)
     assert caught.value.remedy
     return caught.value.what
 
@@ -247,7 +250,56 @@ def test_tokenizer_json_alone_with_other_names_is_not_guessed_at(tiny, tmp_path)
 def test_damaged_files(tmp_path, name, content):
     folder = folder_with(tmp_path / "model")
     (folder / name).write_text(content)
-    assert refusal(folder).startswith(("cannot be loaded (", "cannot tokenize ("))
+    refusals = "cannot be loaded (", "cannot tokenize (", "not valid JSON in UTF-8 ("
+    assert refusal(folder).startswith(refusals)
+
+
+def test_code_of_a_checkpoint_is_never_run(tmp_path, monkeypatch, capsys):
+    """Where nothing says whether to run it, transformers asks on standard input: "y" runs it."""
+    ours = {"tokenizer_class": "OwnTokenizer", "auto_map": {"AutoTokenizer": ["own.Own", None]}}
+    config = {"model_type": "own", "auto_map": {"AutoConfig": "own.OwnConfig"}}
+    folder = folder_with(tmp_path / "model", tokenizer_config=ours, config=config)
+    (folder / "own.py").write_text(
+        f"open({str(tmp_path / 'ran')!r}, 'w')\nOwn = OwnConfig = None\n"
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n" * 9))
+    assert "code of the checkpoint's own (auto_map)" in refusal(folder)
+    assert not (tmp_path / "ran").exists()
+    assert "[y/N]" not in capsys.readouterr().out
+
+
+def test_a_class_of_transformers_is_taken_beside_code(tmp_path):
+    """Many checkpoints name code for libraries of before, and need none."""
+    settings = {"tokenizer_class": "BertTokenizer", "auto_map": {"AutoTokenizer": ["o.O", None]}}
+    config = {"model_type": "bert", "auto_map": {"AutoModel": "own.Model"}}
+    folder = folder_with(tmp_path / "model", tokenizer_config=settings, config=config)
+    (folder / "o.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    assert Tokenizer(folder).encode(["good film"]) == [ids("good", "film")]
+    assert not (tmp_path / "ran").exists()
+
+
+def test_files_elsewhere_are_not_read(tmp_path):
+    """A path in the configuration stands for nothing."""
+    other = folder_with(tmp_path / "other", words=[*WORDS[:5], *reversed(WORDS[5:])])
+    settings = {
+        "tokenizer_class": "BertTokenizer",
+        "vocab_file": str(other / "vocab.txt"),
+        "tokenizer_file": str(other / "tokenizer.json"),
+        "special_tokens_map_file": str(other / "special_tokens_map.json"),
+    }
+    config = {"model_type": "bert"}
+    folder = folder_with(tmp_path / "model", tokenizer_config=settings, config=config)
+    assert Tokenizer(folder).encode(["good film"]) == [ids("good", "film")]
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json", "vocab.txt",
+                                  "special_tokens_map.json", "added_tokens.json"])  # fmt: skip
+def test_files_beyond_every_tokenizer(tmp_path, name):
+    folder = folder_with(tmp_path / "model")
+    most = LIMITS[name][0]
+    with open(folder / name, "wb") as file:
+        file.truncate(most + 1)  # a sparse file: nothing is written, and nothing is read
+    assert f"has {most + 1:,} bytes, expected {most:,} at most" in refusal(folder)
 
 
 def test_another_family(tmp_path):

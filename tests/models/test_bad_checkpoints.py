@@ -11,8 +11,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save, save_file
 
+from tests.conftest import randomised
 from tests.models.conftest import read_all, refused, untouched
+from tfclf import TFBertForSequenceClassification
 from tfclf.errors import ConfigError
+from tfclf.models.checkpoint_size import num_parameters
+from tfclf.models.loading import named_weights
 
 INDEX = "model.safetensors.index.json"
 LAST = "classifier.bias"  # of a model's weights
@@ -145,13 +149,78 @@ def entry(begin, end, shape, dtype="F32"):
         with_header({"classifier.bias": entry(-4, 8, [3])}, b" " * 12),
         with_header({"classifier.bias": entry(0, 12, [3], "F33")}, b" " * 12),
         with_header({"a": entry(0, 12, [3]), "b": entry(8, 20, [3])}, b" " * 20),
+        with_header({"a": entry(0, 12, [3]), "b": entry(16, 28, [3])}, b" " * 28),
+        with_header({"a": entry(0, 12, [2**63, 2])}, b" " * 12),
+        with_header({"a": entry(0, 12, [3])}, b" " * 13),
+        struct.pack("<Q", 200_000) + b'{"a":' * 40_000,
     ],
     ids=["random", "pointer", "length", "large", "array", "end", "shape", "begin", "dtype",
-         "overlap"],
+         "overlap", "gap", "overflow", "more", "deep"],
 )  # fmt: skip
 def test_no_safetensors(folder, content):
     (folder / "model.safetensors").write_bytes(content)
     assert "model.safetensors: no whole safetensors file" in refused(folder)
+
+
+def test_a_header_beyond_every_model(folder):
+    most = 16 * 2**20
+    with open(folder / "model.safetensors", "wb") as file:
+        file.write(struct.pack("<Q", most + 1) + b"{}")
+        file.truncate(2 * most)
+    text = refused(folder)
+    assert "its header has 16,777,217 bytes, expected 16,777,216 at most (10,000 tensors" in text
+
+
+HUGE = {
+    "width": {"hidden_size": 60_000, "num_attention_heads": 3},
+    "words": {"vocab_size": 9_999_999, "hidden_size": 60_000},
+    "layers": {"num_hidden_layers": 1_000, "hidden_size": 6_000},
+    "inner": {"intermediate_size": 999_999, "hidden_size": 6_000},
+    "labels": {"num_labels": 1_000_000, "id2label": None, "label2id": None, "hidden_size": 600},
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_sizes_beyond_the_checkpoint(folder, whole, monkeypatch, name):
+    """It is told before a layer is made."""
+
+    def build(self, *args):
+        raise AssertionError("a model was made")
+
+    monkeypatch.setattr(TFBertForSequenceClassification, "__init__", build)
+    (folder / "model.safetensors").write_bytes(whole)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | HUGE[name]))
+    text = refused(folder, ConfigError)
+    assert f"{folder}/config.json: describes a model of " in text
+    assert "parameters, and model.safetensors holds " in text
+
+
+def test_the_number_of_parameters(tiny_config):
+    """It is counted as the model has it."""
+    for config in (tiny_config, tiny_config.replace(head_hidden_size=7)):
+        model = randomised(TFBertForSequenceClassification(config))
+        assert num_parameters(config) == sum(
+            int(np.prod(weight.shape)) for _, weight in named_weights(model).values()
+        )
+
+
+def test_links_are_followed(folder, whole, tmp_path):
+    """The cache of the hub is made of them: what a link leads to is checked like a file."""
+    (tmp_path / "blob").write_bytes(whole)
+    (folder / "model.safetensors").symlink_to(tmp_path / "blob")
+    read_all(folder)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").symlink_to(folder / "config.json")
+    assert "model.safetensors: no whole safetensors file" in refused(folder)
+
+
+@pytest.mark.parametrize("name", ["model.zip", "model.tar", "model.tar.gz", "model.tgz", "m.7z"])
+def test_an_archive(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK")
+    text = refused(tmp_path / name)
+    assert f"{name}: this is an archive, and expected was a folder" in text
+    assert "Unpack it, look at what is in it, and give the folder." in text
 
 
 def test_a_damaged_file_is_not_passed_over(folder, oracle):

@@ -118,6 +118,73 @@ def test_hdf5_that_points_elsewhere(folder, state, point, message):
     assert "tf_model.h5: " in text and message in text
 
 
+@pytest.mark.parametrize("to", ["external", "outward", "upward"])
+def test_groups_that_point_elsewhere(folder, state, to):
+    """A link in the place of a folder of the file: nothing below it is seen."""
+    path = secret(folder, state)
+    write_h5(path, state)
+    write_h5(folder / "tf_model.h5", state)
+    link = {
+        "external": h5py.ExternalLink(str(path), "/bert"),
+        "outward": h5py.SoftLink("/../../secret.h5/bert"),
+        "upward": h5py.SoftLink("/"),
+    }
+    with h5py.File(folder / "tf_model.h5", "r+") as file:
+        del file["bert"]
+        file["bert"] = link[to]
+    assert "bert/embeddings/word_embeddings/weight is missing" in refused(folder)
+
+
+def objects(file):
+    file.create_dataset(WEIGHTS, (12, 3), h5py.ref_dtype)
+
+
+def regions(file):
+    file.create_dataset(WEIGHTS, (12, 3), h5py.regionref_dtype)
+
+
+def ragged(file):
+    file.create_dataset(WEIGHTS, (12, 3), h5py.vlen_dtype(np.dtype("f4")))
+
+
+def texts(file):
+    file.create_dataset(WEIGHTS, (12, 3), h5py.string_dtype())
+
+
+def records(file):
+    file.create_dataset(WEIGHTS, (12, 3), np.dtype([("a", "f4"), ("b", "f4")]))
+
+
+def opaque(file):
+    file.create_dataset(WEIGHTS, (12, 3), h5py.opaque_dtype(np.dtype("V4")))
+
+
+@pytest.mark.parametrize("kind", [objects, regions, ragged, texts, records, opaque])
+def test_hdf5_of_other_types(folder, state, kind):
+    """References, texts and lists would be followed or made when they are read."""
+    write_h5(folder / "tf_model.h5", state)
+    with h5py.File(folder / "tf_model.h5", "r+") as file:
+        del file[WEIGHTS]
+        kind(file)
+    assert f"{WEIGHTS} is no array of floats in this file" in refused(folder)
+
+
+@pytest.mark.parametrize("how", [{"chunks": (1024, 1024)}, {"compression": "gzip"}])
+def test_hdf5_that_claims_more_than_it_has(folder, state, how):
+    """2**20 x 2**20 floats of four bytes, none of which is written: 4 TiB in some kilobytes."""
+    path = folder / "tf_model.h5"
+    write_h5(path, state)
+    others = sum(value.nbytes for name, value in state.items() if name != "classifier.weight")
+    with h5py.File(path, "r+") as file:
+        del file[WEIGHTS]
+        file.create_dataset(WEIGHTS, (2**20, 2**20), "f4", **how)
+    claimed = 4 * 2**40 + others
+    size = path.stat().st_size
+    assert size < 2**20
+    text = refused(folder)
+    assert f"{path}: the file of {size:,} bytes claims arrays of {claimed:,} bytes" in text
+
+
 @pytest.mark.parametrize("value", [np.ones((12, 3), "i4"), h5py.Empty("f4"), "text"])
 def test_hdf5_without_floats(folder, state, value):
     write_h5(folder / "tf_model.h5", state)

@@ -6,7 +6,8 @@ import pytest
 
 from tfclf.errors import ConfigError
 from tfclf.models import BertConfig
-from tfclf.models.config import MAX_CONFIG_BYTES, read_json
+from tfclf.models.config import MOST_LABELS, read_json
+from tfclf.models.config import SIZES as MOST_SIZES
 
 BASE = {
     "architectures": ["BertForMaskedLM"],
@@ -325,9 +326,20 @@ def test_damaged_files(tmp_path, content, message):
 def test_oversized_file(tmp_path):
     path = tmp_path / "config.json"
     with open(path, "wb") as file:
-        file.truncate(MAX_CONFIG_BYTES + 1)
-    with pytest.raises(ConfigError, match=f"config.json: larger than {MAX_CONFIG_BYTES} bytes"):
+        file.truncate(16 * 2**20 + 1)
+    message = r"config.json: has 16,777,217 bytes, expected 16,777,216 at most \(100,000 labels"
+    with pytest.raises(ConfigError, match=message):
         read_json(path)
+
+
+@pytest.mark.parametrize("name", [*SIZES, "head_hidden_size", "num_labels"])
+def test_sizes_beyond_every_model(name):
+    """A number in a file costs nothing; what is made of it would take all memory."""
+    others = {"head_hidden_size": MOST_SIZES["hidden_size"], "num_labels": MOST_LABELS}
+    most = MOST_SIZES | others
+    expected = f"config.json: {name} is 1,000,000,000,000, expected {most[name]:,} at most"
+    with pytest.raises(ConfigError, match=expected):
+        BertConfig.from_dict(small(**{name: 10**12}))
 
 
 def test_replace():

@@ -15,6 +15,7 @@ from tests.conftest import randomised, write_tokenizer
 from tests.models.conftest import refused
 from tfclf import TFBertForSequenceClassification
 from tfclf.models import resolve
+from tfclf.terminal import printable
 
 IDS = np.array([[5, 9, 60, 64, 3], [2, 2, 31, 7, 40]])
 SMALL = {"config.json", "tokenizer_config.json", "vocab.txt"}
@@ -197,7 +198,7 @@ def test_revision(hub, files, model):
 def refused_by_id(hub_id, **how):
     """Returns the message, which names the id and the way that needs no network."""
     text = refused(hub_id, **how)
-    assert text.startswith(f"{hub_id}: no such folder, and ")
+    assert text.startswith(f"{printable(hub_id)}: no such folder, and ")
     assert "Without a network give a folder: one that save_pretrained wrote" in text
     return text
 
@@ -263,4 +264,25 @@ def test_a_folder_is_not_asked_for(hub, files, model, tmp_path):
     """A folder wins over a repository of the same name, as it does in transformers."""
     model.save_pretrained(tmp_path / "someone" / "tiny-bert")
     np.testing.assert_array_equal(load("someone/tiny-bert")(IDS), model(IDS))
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "a/../../b", "a/..", "...", "a/b/c", "/a", "a//b", "~x/y", "\u00e4/b", "a b"],
+)
+def test_ids_that_lead_elsewhere(hub, name):
+    assert "no such folder, and no id of a repository on the hub" in refused(name)
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    "revision",
+    ["../../x", "a/../b", "/main", "refs//pr", "main\n", "-x", "", "a b", "x" + "/.." * 3],
+)
+def test_revisions_that_lead_elsewhere(hub, files, revision):
+    """The client of the hub writes a file of that name."""
+    hub.repositories["someone/tiny-bert"] = files
+    text = refused("someone/tiny-bert", revision=revision)
+    assert f"the revision {revision!r} is no branch, tag or commit" in text
     assert hub.requests == []

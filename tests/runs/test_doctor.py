@@ -156,7 +156,10 @@ def test_a_healthy_run(trained):
 
 @pytest.fixture
 def copy(trained, tmp_path):
-    return shutil.copytree(trained, tmp_path / "run")
+    """A run of before, without a manifest: what is changed in it is read all the same."""
+    run = shutil.copytree(trained, tmp_path / "run")
+    (run / "manifest.json").unlink()
+    return run
 
 
 def edit(path, change):

@@ -63,6 +63,9 @@ def test_a_saved_model(run, tmp_path):
     assert facts["versions"]["tensorflow"] == tf.__version__
     assert sum(done.sizes.values()) > 100_000
     assert [path.name for path in tmp_path.iterdir()] == ["served"]
+    files = json.loads((done.folder / "manifest.json").read_text())["files"]
+    assert {"saved_model.pb", "signature.json", "variables/variables.index"} <= files.keys()
+    tfclf.runs.check_manifest(done.folder)
     loaded = tf.saved_model.load(str(done.folder))
     texts = ["the film was ugly", "bäd", ""]
     answer = loaded.signatures["serving_default"](text=tf.constant(texts))
@@ -73,6 +76,7 @@ def test_a_saved_model(run, tmp_path):
 def test_the_proof_goes_by_the_rows_of_training(run, few_hard_texts, tmp_path, caplog):
     """The file has moved: the texts that were held out are no longer known."""
     moved = shutil.copytree(run, tmp_path / "run")
+    (moved / "manifest.json").unlink()
     facts = json.loads((moved / "tfclf.json").read_text())
     facts["arguments"]["train"] = str(tmp_path / "gone.csv")
     (moved / "tfclf.json").write_text(json.dumps(facts))
@@ -131,6 +135,7 @@ def test_a_difference_leaves_nothing(run, few_hard_texts, tmp_path, monkeypatch)
 
 def damaged(run, folder, change):
     copy = shutil.copytree(run, folder / "copy")
+    (copy / "manifest.json").unlink()
     change(copy)
     return copy
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from tfclf.terminal import console, printable
+
 if TYPE_CHECKING:
     from tfclf.imbalance.screening import Screened
 
@@ -63,12 +65,12 @@ def _show(screened: Screened, candidates: str, train: str, output: str, accepted
     """Prints what became of the candidates, and what to do next."""
     import shlex
 
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from tfclf.imbalance.screening import REASONS
 
-    table = Table(title=candidates, title_justify="left", title_style="bold")
+    table = Table(title=Text(printable(candidates)), title_justify="left", title_style="bold")
     table.add_column("candidates")
     table.add_column("rows", justify="right")
     table.add_row("read", f"{len(screened.reasons):,}")
@@ -77,10 +79,10 @@ def _show(screened: Screened, candidates: str, train: str, output: str, accepted
         table.add_row(f"left out: {REASONS[reason]}", f"{count:,}")
     table.add_section()
     table.add_row("left to review", f"{len(screened.kept):,}", style="bold")
-    console = Console()
-    console.print(table)
+    shown = console()
+    shown.print(table)
     first = "Read" if accepted else "Write yes or no in the column accept of"
     command = f"tfclf train {shlex.quote(train)} --augmented {shlex.quote(output)} --output run"
-    console.print(
+    shown.print(
         f"{first} {output}, then train: {command}", highlight=False, markup=False, soft_wrap=True
     )

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tfclf.backend import check_backend
+from tfclf.terminal import console
 
 # TensorFlow, transformers and datasets read these when they are imported.
 QUIET = {
@@ -29,12 +30,10 @@ class _Handler(logging.Handler):
     """Prints our messages on standard error, warnings in yellow on a terminal."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        from rich.console import Console
-
         prefix = "warning: " if record.levelno >= logging.WARNING else ""
         style = "yellow" if prefix else None
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(prefix + record.getMessage(), style=style, markup=False)
+        shown = console(stderr=True, highlight=False, soft_wrap=True)
+        shown.print(prefix + record.getMessage(), style=style, markup=False)
 
 
 def prepare_process() -> None:
@@ -108,9 +107,7 @@ def _to_stay() -> Iterator[None]:
 
 def fail(message: str, status: int) -> None:
     """Prints an error and leaves."""
-    from rich.console import Console
-
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print("error: ", style="bold red", end="")
-    console.print(message, markup=False)
+    shown = console(stderr=True, highlight=False, soft_wrap=True)
+    shown.print("error: ", style="bold red", end="")
+    shown.print(message, markup=False)
     sys.exit(status)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Option, echo
 
+from tfclf.terminal import printable
+
 
 def demo(
     output: Annotated[str, Option(help="Folder to leave rows and run in.")] = "demo",
@@ -40,4 +42,4 @@ def demo(
     )
     show_run(result.classifier, f"{output}/run")
     show_demonstration(result)
-    echo(f"The rows are {output}/train.csv and {output}/test.csv.")
+    echo(printable(f"The rows are {output}/train.csv and {output}/test.csv."))

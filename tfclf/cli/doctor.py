@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from typer import Argument, Exit, Option, echo
 
+from tfclf.terminal import json_text
+
 COULD_NOT_LOOK = 2  # status, where the rows or the run cannot be read
 SICK = 1  # status, where a finding is an error
 
@@ -49,7 +51,6 @@ def doctor(
 
     tfclf doctor run
     """
-    import json
     import os
 
     from tfclf.cli.console import fail, load_tensorflow
@@ -67,11 +68,11 @@ def doctor(
                 diagnosis = _look_at_file(given, progress)
     except TfclfError as error:
         if as_json:
-            echo(json.dumps({"error": str(error)}, ensure_ascii=False))
+            echo(json_text({"error": str(error)}))
             raise Exit(COULD_NOT_LOOK) from None
         fail(str(error), COULD_NOT_LOOK)
     if as_json:
-        echo(json.dumps(diagnosis.to_dict(), indent=2, ensure_ascii=False, default=_plain))
+        echo(json_text(diagnosis.to_dict(), indent=2, default=_plain))
     else:
         from tfclf.cli.show_diagnosis import show_diagnosis
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option, echo
 
+from tfclf.terminal import json_text
+
 
 def evaluate(
     run: Annotated[str, Argument(help="Run directory.")],
@@ -22,8 +24,6 @@ def evaluate(
 
     tfclf evaluate run test.csv --json
     """
-    import json
-
     from tfclf.cli.console import load_tensorflow
 
     load_tensorflow()
@@ -36,6 +36,6 @@ def evaluate(
     rows = classifier.read(file, columns=columns)
     scores = classifier.evaluate(rows)
     if as_json:
-        echo(json.dumps(scores, indent=2, ensure_ascii=False))
+        echo(json_text(scores, indent=2))
     else:
         show_scores(scores, file)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
+from tfclf.terminal import console
+
 if TYPE_CHECKING:
     from tfclf.runs import Exported
 
@@ -37,8 +39,6 @@ def export(
 
 def _show(exported: Exported) -> None:
     """Prints what was written, how it was proven, and what to do next."""
-    from rich.console import Console
-
     facts, sizes = exported.facts, exported.sizes
     lines = [f"{exported.folder}: {exported.format}, {_megabytes(sum(sizes.values()))}"]
     lines += [f"  {name}  {_megabytes(size)}" for name, size in sizes.items() if size >= 1e5]
@@ -49,7 +49,7 @@ def _show(exported: Exported) -> None:
     elif facts.get("compared_with"):
         difference, runtime = facts["largest_difference"], facts["compared_with"]
         lines += ["", f"Logits of {runtime} within {difference:.1e} of the run's."]
-    Console(highlight=False, soft_wrap=True).print("\n".join(lines), markup=False)
+    console(highlight=False, soft_wrap=True).print("\n".join(lines), markup=False)
 
 
 def _proven(proof: dict[str, Any]) -> str:

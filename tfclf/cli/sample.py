@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option, echo
 
+from tfclf.terminal import printable
+
 NAMES = "tickets, reviews, contracts, entities, entailment, similarity or two-tasks."
 
 
@@ -31,6 +33,6 @@ def sample(
 
     kind = find_sample(name)
     path = Path(output or kind.file_name)
-    echo(f"{write_sample(name, path, rows, seed)} rows written to {path}")
+    echo(printable(f"{write_sample(name, path, rows, seed)} rows written to {path}"))
     command = f"tfclf train {shlex.quote(str(path))} --output run {kind.train_with}"
-    echo(f"Train on them: {command.rstrip()}")
+    echo(printable(f"Train on them: {command.rstrip()}"))

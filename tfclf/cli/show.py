@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
+
+from tfclf.terminal import console
 
 if TYPE_CHECKING:
     from tfclf.runs import Classifier
@@ -17,12 +18,12 @@ def show_scores(scores: Mapping[str, Any], title: str) -> None:
     """Prints the table of a split and what is wrong with it."""
     from tfclf.evaluation import score_table, warnings_of
 
-    console = Console()
+    shown = console()
     for name, own in (scores["tasks"] if "tasks" in scores else {"": scores}).items():
         heading = f"{title}, {name}" if name else title
-        console.print(score_table(own, f"{heading} ({own['rows']:,} rows)"))
+        shown.print(score_table(own, f"{heading} ({own['rows']:,} rows)"))
         for warning in warnings_of(own):
-            console.print(f"warning: {warning}", style="yellow", markup=False, highlight=False)
+            shown.print(f"warning: {warning}", style="yellow", markup=False, highlight=False)
 
 
 def show_run(classifier: Classifier, output: str) -> None:
@@ -36,7 +37,7 @@ def show_run(classifier: Classifier, output: str) -> None:
     cost = metrics["training"]
     _show_collapses(cost.get("rescues", ()))
     share = cost["trainable_parameters"] / cost["parameters"]
-    Console().print(
+    console().print(
         f"{cost['epochs']} epochs of {cost['examples']:,} rows in {cost['seconds']:.0f} s, "
         f"{cost['examples_per_second']:.0f} rows/s, {cost['padding_share']:.1%} padding, "
         f"{cost['peak_memory_bytes'] / 2**30:.1f} GiB at most.\n"
@@ -52,12 +53,12 @@ def show_run(classifier: Classifier, output: str) -> None:
 
 def _show_collapses(events: Iterable[Mapping[str, Any]]) -> None:
     """Prints where training collapsed, what fits, and what was done about it."""
-    console = Console(highlight=False, soft_wrap=True)
+    shown = console(highlight=False, soft_wrap=True)
     for event in events:
         heading = f"collapse at step {event['step']}: {event['seen']}"
         done = f"; begun again, {event['remedy']}" if event.get("repaired") else ""
-        console.print(heading, style="yellow", markup=False)
-        console.print(f"  what fits: {', '.join(event['causes'])}{done}", markup=False)
+        shown.print(heading, style="yellow", markup=False)
+        shown.print(f"  what fits: {', '.join(event['causes'])}{done}", markup=False)
 
 
 def _example(classifier: Classifier, output: str) -> str:
@@ -69,7 +70,7 @@ def _example(classifier: Classifier, output: str) -> str:
 
 def show_demonstration(result: Demonstration) -> None:
     """Prints both recipes side by side."""
-    console = Console()
+    shown = console()
     table = Table(
         title=f"Test rows, {result.epochs} epochs each", title_justify="left", title_style="bold"
     )
@@ -86,4 +87,4 @@ def show_demonstration(result: Demonstration) -> None:
         table.add_row(name, "", f"{result.naive[key]:.3f}", f"{result.ours[key]:.3f}")
     predicted = (str(scores["predicted_classes"]) for scores in (result.naive, result.ours))
     table.add_row("labels predicted", str(len(ours)), *predicted)
-    console.print(table)
+    shown.print(table)

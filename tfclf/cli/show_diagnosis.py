@@ -9,10 +9,13 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.text import Text
 
+from tfclf.terminal import console, printable
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from tfclf.diagnosis import Finding
     from tfclf.diagnosis.diagnosis import Diagnosis
 
@@ -28,29 +31,29 @@ def show_diagnosis(diagnosis: Diagnosis) -> None:
 
     A remedy is one line, however long, so that code in it can be copied.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    shown = console(highlight=False, soft_wrap=True)
     for finding in diagnosis:
-        _show_finding(console, finding)
+        _show_finding(shown, finding)
     line = f"{diagnosis.summary}; looked at {looked_at_in_words(diagnosis.looked_at)}"
-    console.print(_wrapped(line, ""), markup=False)
+    shown.print(_wrapped(line, ""), markup=False)
     skipped = diagnosis.looked_at.get("no_time_for")
     if skipped:
         said = f"There was no time to look for {', '.join(skipped)}."
-        console.print(_wrapped(said, ""), markup=False)
+        shown.print(_wrapped(said, ""), markup=False)
 
 
-def _show_finding(console: Console, finding: Finding) -> None:
+def _show_finding(shown: Console, finding: Finding) -> None:
     heading = Text(f"{finding.severity}: ", style=STYLES[finding.severity])
-    console.print(heading + Text(finding.name, style="bold"))
-    console.print(_wrapped(_sentence(finding.evidence)), markup=False)
-    console.print(_wrapped(_sentence(finding.effect)), markup=False)
-    console.print(Text(f"{INDENT}-> ", style="bold green") + Text(finding.remedy))
+    shown.print(heading + Text(finding.name, style="bold"))
+    shown.print(_wrapped(_sentence(finding.evidence)), markup=False)
+    shown.print(_wrapped(_sentence(finding.effect)), markup=False)
+    shown.print(Text(f"{INDENT}-> ", style="bold green") + Text(finding.remedy))
     if finding.rows:
-        shown = ", ".join(map(str, finding.rows[:ROWS_SHOWN]))
+        rows = ", ".join(map(str, finding.rows[:ROWS_SHOWN]))
         more = len(finding.rows) - ROWS_SHOWN
         more_said = f" and {more} more" if more > 0 else ""
-        console.print(_wrapped(f"Concerned: {shown}{more_said}."), style="dim", markup=False)
-    console.print()
+        shown.print(_wrapped(f"Concerned: {rows}{more_said}."), style="dim", markup=False)
+    shown.print()
 
 
 def _wrapped(text: str, indent: str = INDENT) -> str:
@@ -123,7 +126,7 @@ class LongSteps:
         self._timer.start()
 
     def _say(self, what: str) -> None:
-        print(f"... {what}", file=sys.stderr, flush=True)
+        print(printable(f"... {what}"), file=sys.stderr, flush=True)
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+BYTES_AT_ONCE = 2**23  # of rows that are read together
+
 
 class ArrowRows:
     """Rows of an Arrow table, in any order; a table that is mapped from disk stays there.
@@ -72,6 +74,12 @@ class ArrowRows:
 
     def __len__(self) -> int:
         return self._table.num_rows if self._indices is None else len(self._indices)
+
+    @property
+    def at_once(self) -> int:
+        """How many rows are read together: at least one, and fewer where a batch has long ones."""
+        sizes = [batch.nbytes // max(batch.num_rows, 1) for batch in self._batches]
+        return max(1, BYTES_AT_ONCE // max([1, *sizes]))
 
     @property
     def column_names(self) -> list[str]:

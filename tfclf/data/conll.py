@@ -13,6 +13,7 @@ DOCUMENT = "-DOCSTART-"  # begins a document in the files of CoNLL 2003
 COMMENT = re.compile(r"# ?((newdoc|newpar)( id = .*)?\s*$|[A-Za-z_][\w:-]* = )")
 BLANKS = re.compile(" +")  # other white space, such as a no-break space, can be a word
 FIRST, LAST = "tokens", "tags"  # the names of the first and of the last column
+MAX_WORDS = 1_000_000  # of a sentence
 
 
 def sentences(lines: Iterable[str], wanted: Layout, where: str) -> Iterator[Record]:
@@ -60,6 +61,12 @@ def sentences(lines: Iterable[str], wanted: Layout, where: str) -> Iterator[Reco
             )
         if not words:
             begins = number
+        if len(words) == MAX_WORDS:
+            raise DataError(
+                f"a sentence of more than {MAX_WORDS:,} words",
+                where=f"{where}, line {begins}",
+                remedy="A blank line ends a sentence.",
+            )
         words.append([None if i is None else fields[i].strip(" ") for i in places])
     if words:
         yield _record(begins, words)

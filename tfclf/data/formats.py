@@ -15,6 +15,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
@@ -22,7 +23,7 @@ from tfclf.data.columns import Layout, Record, check_columns
 from tfclf.data.conll import sentences
 from tfclf.errors import DataError
 
-MAX_FIELD = 2**31 - 1  # characters in a CSV field; the csv module's own limit is 131,072
+MAX_ROW = 16 * 2**20  # bytes of a row: War and Peace, five times; a gzipped file may hold anything
 CUT_SHORT = (gzip.BadGzipFile, EOFError, zlib.error)  # what gzip raises on damaged files
 ONE_OBJECT = 'Write one JSON object a line: {"text": "...", "label": "..."}.'
 
@@ -37,11 +38,13 @@ def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
     """Decodes UTF-8 line by line, without a byte order mark.
 
     Raises:
-        DataError: A line is not UTF-8, or the gzip stream is damaged.
+        DataError: A line is not UTF-8 or longer than any row, or the gzip stream is damaged.
     """
     number = 0
     try:
-        for number, raw in enumerate(file, 1):
+        for number, raw in enumerate(iter(partial(file.readline, MAX_ROW + 1), b""), 1):
+            if len(raw) > MAX_ROW:
+                raise _too_long(f"{where}, line {number}")
             if number == 1:
                 raw = raw.removeprefix(b"\xef\xbb\xbf")
                 if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -67,23 +70,40 @@ def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
         ) from None
 
 
+def _too_long(where: str) -> DataError:
+    return DataError(
+        f"a row of more than {MAX_ROW:,} bytes",
+        where=where,
+        remedy="Cut its text, or check that the file has line breaks and closed quotes.",
+    )
+
+
 def _csv(file: IO[bytes], wanted: Layout, where: str, delimiter: str = ",") -> Iterator[Record]:
     """Reads a table with a header; every row has as many fields as the header."""
+    begins, length = 1, 0  # of the row that is read, which may be many lines in quotes
+
+    def lines() -> Iterator[str]:
+        nonlocal length
+        for line in decoded_lines(file, where):
+            length += len(line)
+            if length > MAX_ROW:
+                raise _too_long(f"{where}, line {begins}")
+            yield line
+
     reader = csv.reader(
-        decoded_lines(file, where),
+        lines(),
         delimiter=delimiter,
         quoting=csv.QUOTE_MINIMAL if wanted.quotes else csv.QUOTE_NONE,
         strict=True,
     )
-    begins = 1
-    limit = csv.field_size_limit(MAX_FIELD)
+    limit = csv.field_size_limit(MAX_ROW)  # the csv module's own is 131,072 characters
     try:
         header = next((row for row in reader if row), None)
         if header is None:
             return
         check_columns(header, wanted, f"{where}, line {reader.line_num}")
         places = [header.index(name) if name in header else None for name in wanted.needed]
-        begins = reader.line_num + 1
+        begins, length = reader.line_num + 1, 0
         for row in reader:
             if row:
                 if len(row) != len(header):
@@ -93,7 +113,7 @@ def _csv(file: IO[bytes], wanted: Layout, where: str, delimiter: str = ",") -> I
                         remedy='Put fields that hold a separator or a line break in "quotes".',
                     )
                 yield Record(begins, tuple(None if i is None else row[i] for i in places))
-            begins = reader.line_num + 1
+            begins, length = reader.line_num + 1, 0
     except csv.Error as error:
         raise DataError(
             f"no valid row starts here ({error})",
@@ -187,12 +207,20 @@ FORMATS: dict[str, Format] = {
     ".conll": _conll,
     ".txt": _lines,
 }
+# Nothing is unpacked: paths in archives lead out of them, and they grow without bound.
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 UNIT = {".parquet": "row"}  # what a position counts; lines elsewhere
 TEXT_ONLY = (".csv", ".tsv")  # formats without types, where every value is a text
 
 
 def check_format(suffix: str, where: str) -> None:
     """Raises where no format has a suffix."""
+    if where.lower().endswith(ARCHIVES):
+        raise DataError(
+            "this is an archive, and expected was a file with rows",
+            where=where,
+            remedy="Unpack it, look at what is in it, and give the file.",
+        )
     if suffix not in FORMATS:
         raise DataError(
             f"unknown format {suffix or 'without a suffix'!r}",

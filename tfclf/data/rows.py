@@ -22,6 +22,7 @@ from tfclf.errors import ArgumentError, DataError
 from tfclf.tasks import Head, find_task
 
 WRITTEN_AT_ONCE = 10_000  # rows
+CHARACTERS_AT_ONCE = 2**24  # of all rows that are in memory until they are written
 TYPES = {"text": pa.string(), "text_pair": pa.string(), "words": pa.list_(pa.string())}
 EMPTY_TEXT = ("keep", "drop")
 BETWEEN = "\x1f"  # between the parts of a row whose fingerprint is taken
@@ -100,7 +101,12 @@ class Rows:
         return f"{self.source}, {self.unit} {self.dataset[int(index)]['position']}"
 
     def parts(self, size: int = WRITTEN_AT_ONCE) -> Iterator[dict[str, list[Any]]]:
-        """Yields what is read of the rows by its kind, in order, some rows at a time."""
+        """Yields what is read of the rows by its kind, in order, some rows at a time.
+
+        Args:
+            size: How many at most; of long texts there are fewer, for they are all in memory.
+        """
+        size = min(size, self.dataset.at_once)
         for start in range(0, len(self), size):
             part = self.dataset[start : start + size]
             yield {kind: part[kind] for kind in self.kinds}
@@ -236,13 +242,15 @@ def _write(source: Source, wanted: Layout, empty_text: str) -> Rows:
 
 
 def _parts(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Cuts a stream of records into lists."""
+    """Cuts a stream of records into lists that fit in memory."""
     part: list[Record] = []
+    characters = 0
     for record in records:
         part.append(record)
-        if len(part) == WRITTEN_AT_ONCE:
+        characters += sum(len(value) for value in record.values if isinstance(value, str))
+        if len(part) == WRITTEN_AT_ONCE or characters > CHARACTERS_AT_ONCE:
             yield part
-            part = []
+            part, characters = [], 0
     yield part
 
 

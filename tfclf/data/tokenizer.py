@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tfclf.data.small_files import check_file_size, read_json_object
 from tfclf.errors import TokenizerError
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ BERT_CLASSES = {
     "PreTrainedTokenizerFast": "PreTrainedTokenizerFast",
     "TokenizersBackend": "PreTrainedTokenizerFast",
 }
+PATH_KEYS = {"tokenizer_file": "tokenizer.json", "vocab_file": "vocab.txt"}
+# The files that transformers looks for; each is checked before it is handed over.
+READ = ("tokenizer.json", TOKENIZER_CONFIG, CONFIG, "special_tokens_map.json", "added_tokens.json")
 COPY_AGAIN = "Copy the tokenizer files of the checkpoint into this folder."
 PADDED_TO = 128  # embeddings may have rows to spare up to a multiple of at most this
 
@@ -174,12 +178,28 @@ def _load(folder: Path) -> Any:
             where=str(folder),
             remedy=COPY_AGAIN,
         )
+    said = _read_files(folder)
+    own = {
+        key: str(folder / name) if (folder / name).is_file() else None
+        for key, name in PATH_KEYS.items()
+    }
     import transformers
 
     try:
-        family = getattr(transformers, _class_of(folder))
-        tokenizer = family.from_pretrained(folder, local_files_only=True)
+        family = getattr(transformers, _class_of(folder, said))
+        # Left out, the last one asks on standard input whether to run the checkpoint's own code.
+        # The first ones are said since some transformers take paths that a configuration names.
+        tokenizer = family.from_pretrained(
+            folder, **own, local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:  # the Rust tokenizer raises plain Exception on a damaged file
+        if any("auto_map" in said[name] for name in CLASS_KEYS):
+            raise TokenizerError(
+                "the tokenizer is code of the checkpoint's own (auto_map), and tfclf runs no code "
+                "of checkpoints",
+                where=str(folder),
+                remedy="Take a checkpoint whose tokenizer is one of transformers' own.",
+            ) from None
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TokenizerError(
             f"cannot be loaded ({reason})", where=str(folder), remedy=COPY_AGAIN
@@ -220,16 +240,25 @@ def _take_own_parts(backend: Any, folder: Path) -> bool:
     return bool(different)
 
 
-def _class_of(folder: Path) -> str:
+def _read_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Reads the JSON files of a tokenizer; those that are not there are empty.
+
+    Raises:
+        TokenizerError: A file is too large, damaged or ambiguous.
+    """
+    if (folder / "vocab.txt").is_file():
+        check_file_size(folder / "vocab.txt", TokenizerError)
+    there = {name: folder / name for name in READ if (folder / name).is_file()}
+    read = {name: read_json_object(path, TokenizerError) for name, path in there.items()}
+    return {name: read.get(name, {}) for name in READ}
+
+
+def _class_of(folder: Path, said: dict[str, dict[str, Any]]) -> str:
     """Returns the name of the class of transformers that reads the tokenizer of a folder.
 
     Where its files say that it is a BERT's, this is the class that ``AutoTokenizer`` finds, told
     without it: where PyTorch is installed it imports that as well, which takes seconds.
-
-    Raises:
-        ValueError: A file is no JSON.
     """
-    said = {name: _read_object(folder / name) for name in CLASS_KEYS}
     bare = not any(key in said[name] for name, key in CLASS_KEYS.items())
     if bare and not (folder / "tokenizer.json").is_file():
         return "BertTokenizer"  # a bare vocabulary, as in Google's own checkpoints
@@ -238,9 +267,3 @@ def _class_of(folder: Path) -> str:
     if said[CONFIG].get("model_type") != "bert" or named not in BERT_CLASSES or open_questions:
         return "AutoTokenizer"
     return BERT_CLASSES[named]
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    """Returns the object of a JSON file; an empty one where there is no file."""
-    read = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return read if isinstance(read, dict) else {}

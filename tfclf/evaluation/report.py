@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
+
+from tfclf.terminal import printable
 
 FLAT = 0.05  # share of the truth's spread below which predictions count as one number
 SHOWN = 30  # labels in a table; of more, those with the lowest F1 are shown
@@ -57,7 +60,7 @@ def score_table(scores: Mapping[str, Any], title: str) -> Table:
     for name in names:
         row = per_class[name]
         shown = (f"{row[key]:.3f}" for key in ("precision", "recall", "f1"))
-        table.add_row(_escaped(name), *shown, str(row["support"]))
+        table.add_row(Text(printable(name)), *shown, str(row["support"]))
     table.add_section()
     for heading, value in overall.items():
         table.add_row(heading, "", "", f"{value:.3f}", "")
@@ -107,8 +110,3 @@ def warnings_of(scores: Mapping[str, Any]) -> list[str]:
         f"{len(missed)} of {len(per_class)} labels are never predicted right: {names} "
         f"({count} {what}s)"
     ]
-
-
-def _escaped(name: str) -> str:
-    """Keeps a label such as ``[b]`` from being read as a style."""
-    return name.replace("[", r"\[")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,7 @@ import h5py
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from tfclf.data.small_files import SAFETENSORS_HEADER
 from tfclf.errors import CheckpointError
 from tfclf.models.checkpoint_names import standard_tf_names, standard_torch_names
 from tfclf.models.config import read_json
@@ -23,6 +25,7 @@ CONVERT = (
     "transformers.BertForSequenceClassification.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER)"
 )
 FETCH_AGAIN = "Fetch it again: it is cut off or damaged."
+H5_TIMES, H5_SPARE = 16, 2**20  # the most bytes of arrays for each byte of a file, and beside
 FLOATS = ("F64", "F32", "F16", "BF16")
 
 # Formats that are refused, by the file that gives them away.
@@ -151,6 +154,7 @@ def _from_safetensors(path: Path, weight_map: dict[str, str], files: list[Path])
     layouts = set()
     with ExitStack() as stack:
         for file in files:
+            _check_header(file)
             try:
                 handle = stack.enter_context(safe_open(file, framework="np"))
             except (SafetensorError, OSError, ValueError) as error:
@@ -180,6 +184,20 @@ def _from_safetensors(path: Path, weight_map: dict[str, str], files: list[Path])
                 )
         layout = "tf" if layouts == {"tf"} or any("/" in name for name in shapes) else "torch"
         return Checkpoint(path, layout, shapes, lambda name: _read(*home[name], name), stack)
+
+
+def _check_header(path: Path) -> None:
+    """Raises where the header of a safetensors file is larger than that of any model."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+    (length,) = struct.unpack("<Q", start) if len(start) == 8 else (0,)
+    most, usual = SAFETENSORS_HEADER
+    if most < length <= path.stat().st_size:  # a longer one than the file is damage of its own
+        raise CheckpointError(
+            f"its header has {length:,} bytes, expected {most:,} at most ({usual})",
+            where=str(path),
+            remedy="This is no file of a model: fetch it again.",
+        )
 
 
 def _read(path: Path, handle: Any, name: str) -> np.ndarray:
@@ -227,6 +245,17 @@ def _open_h5(path: Path) -> Checkpoint:
                         remedy="Give the file that save_pretrained wrote.",
                     )
                 shapes[name] = item.shape
+        # A compressed or empty array claims any size; weights do not compress.
+        claimed = sum(
+            math.prod(shape) * items[name].dtype.itemsize for name, shape in shapes.items()
+        )
+        size = path.stat().st_size
+        if claimed > H5_TIMES * size + H5_SPARE:
+            raise CheckpointError(
+                f"the file of {size:,} bytes claims arrays of {claimed:,} bytes",
+                where=str(path),
+                remedy="Give the file that save_pretrained wrote.",
+            )
 
         def read(name: str) -> np.ndarray:
             with _h5_errors(path):

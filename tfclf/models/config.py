@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tfclf.data.small_files import read_json_object
 from tfclf.errors import ConfigError
 from tfclf.models.activations import ACTIVATIONS
 from tfclf.models.head_config import HeadConfig, read_heads
-
-MAX_CONFIG_BYTES = 16 * 2**20  # a config with 100,000 labels has 8 MB
 
 # Keys that this port cannot honour, each with the only value under which nothing is lost.
 REFUSED_UNLESS: dict[str, Any] = {
@@ -113,8 +111,10 @@ class BertConfig:
             _check(
                 "head_hidden_size", self.head_hidden_size, "a whole number of at least 1", _is_size
             )
-        for name in SIZES:
+            _check_most("head_hidden_size", self.head_hidden_size, SIZES["hidden_size"])
+        for name, most in SIZES.items():
             _check(name, getattr(self, name), "a whole number of at least 1", _is_size)
+            _check_most(name, getattr(self, name), most)
         for name in RATES:
             _check(name, getattr(self, name), "a rate in [0, 1)", _is_rate)
         _check("classifier_dropout", self.head_dropout, "a rate in [0, 1) or null", _is_rate)
@@ -241,15 +241,18 @@ class BertConfig:
             raise ConfigError(error.what, where=where, remedy=error.remedy) from None
 
 
-SIZES = (
-    "vocab_size",
-    "hidden_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "intermediate_size",
-    "max_position_embeddings",
-    "type_vocab_size",
-)
+# The most of each size: ten times that of the largest encoder there is, or more. The product of
+# sizes is held against the checkpoint, in ``checkpoint_size``.
+SIZES = {
+    "vocab_size": 10_000_000,
+    "hidden_size": 65_536,
+    "num_hidden_layers": 1_000,
+    "num_attention_heads": 4_096,
+    "intermediate_size": 1_000_000,
+    "max_position_embeddings": 10_000_000,
+    "type_vocab_size": 1_000_000,
+}
+MOST_LABELS = 1_000_000
 RATES = ("hidden_dropout_prob", "attention_probs_dropout_prob")
 SCALES = ("initializer_range", "layer_norm_eps")
 
@@ -261,23 +264,7 @@ def default_labels(num_labels: int) -> tuple[str, ...]:
 
 def read_json(path: Path) -> dict[str, Any]:
     """Reads a JSON object of bounded size."""
-    if path.stat().st_size > MAX_CONFIG_BYTES:
-        raise ConfigError(
-            f"larger than {MAX_CONFIG_BYTES} bytes", where=str(path), remedy="This is another file."
-        )
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # not UTF-8, no JSON, a number without end
-        raise ConfigError(
-            f"not valid JSON in UTF-8 ({error})", where=str(path), remedy="Fetch it again."
-        ) from None
-    if not isinstance(values, dict):
-        raise ConfigError(
-            f"expected a JSON object, got {type(values).__name__}",
-            where=str(path),
-            remedy="Fetch it again.",
-        )
-    return values
+    return read_json_object(path, ConfigError)
 
 
 def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -286,6 +273,7 @@ def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
     count = values.get("num_labels", values.get("_num_labels"))
     if count is not None:
         _check("num_labels", count, "a whole number of at least 1", _is_size)
+        _check_most("num_labels", count, MOST_LABELS)
     if id2label is None:
         return default_labels(2 if count is None else count)
     if not isinstance(id2label, Mapping):
@@ -307,6 +295,12 @@ def _check(name: str, value: Any, expected: str, holds: Any) -> None:
     """Raises where a value is not what the model can be built with."""
     if not holds(value):
         raise ConfigError(f"{name} is {value!r}, expected {expected}")
+
+
+def _check_most(name: str, value: int, most: int) -> None:
+    """Raises where a size is beyond every model, before anything of that size is made."""
+    if value > most:
+        raise ConfigError(f"{name} is {value:,}, expected {most:,} at most")
 
 
 def _is_size(value: Any) -> bool:

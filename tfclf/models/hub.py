@@ -6,9 +6,12 @@ import os
 import re
 from pathlib import Path
 
+from tfclf.data.formats import ARCHIVES
 from tfclf.errors import CheckpointError
 
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
+# A branch, a tag, a commit or refs/pr/1. The hub's client makes a path of it on this machine.
+REVISION = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*", re.ASCII)
 
 SMALL_FILES = ("config.json", "tokenizer*.json", "special_tokens_map.json", "vocab.txt")
 SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
@@ -37,6 +40,12 @@ def resolve(path_or_hub_id: str | os.PathLike[str], *, revision: str | None = No
     folder = Path(os.path.expanduser(text))
     if not os.path.exists(folder):
         folder = _fetch(text, revision)
+    if folder.is_file() and folder.name.lower().endswith(ARCHIVES):
+        raise CheckpointError(
+            "this is an archive, and expected was a folder with a checkpoint",
+            where=text,
+            remedy="Unpack it, look at what is in it, and give the folder.",
+        )
     if folder.is_file():
         raise CheckpointError(
             "expected a folder with a checkpoint, got a file",
@@ -59,6 +68,12 @@ def _fetch(hub_id: str, revision: str | None) -> Path:
             "no such folder, and no id of a repository on the hub",
             where=hub_id,
             remedy=LOCAL_WAY,
+        )
+    if revision is not None and (REVISION.fullmatch(revision) is None or ".." in revision):
+        raise CheckpointError(
+            f"the revision {revision!r:.80} is no branch, tag or commit",
+            where=hub_id,
+            remedy="Give a name such as main, or the forty digits of a commit.",
         )
     from huggingface_hub import snapshot_download
 

@@ -11,6 +11,7 @@ import keras
 
 from tfclf.errors import ArgumentError
 from tfclf.models.checkpoint_reader import open_checkpoint
+from tfclf.models.checkpoint_size import check_size
 from tfclf.models.checkpoint_writer import write_model
 from tfclf.models.config import BertConfig, read_json
 from tfclf.models.hub import resolve
@@ -112,11 +113,13 @@ class PretrainedModel(keras.Model):
         stored = BertConfig.from_dict(
             values, where=str(folder / "config.json"), ignore_keys=ignore_config_keys
         )
+        said = stored
         labels = choose_labels(stored, num_labels, id2label, label2id)
         if not cls.several_heads:
             stored = stored.replace(heads=())
         config = stored.replace(labels=labels, **config_changes)
         with open_checkpoint(folder) as checkpoint:  # before the model is built, which takes longer
+            check_size(said, checkpoint, folder / "config.json")
             model = cls(config, **({"name": name} if name else {}), dtype=dtype)
             model.load_report = load_weights(
                 model,

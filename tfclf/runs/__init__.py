@@ -4,7 +4,9 @@ from tfclf.runs.augmentation import Augmentation, augment
 from tfclf.runs.classifier import Classifier, load
 from tfclf.runs.diagnose import diagnose
 from tfclf.runs.export import FORMATS, Exported, export_run
+from tfclf.runs.fingerprint import fingerprint
 from tfclf.runs.job import DEFAULT_MODEL, LOGGERS, Job
+from tfclf.runs.manifest import check_manifest
 from tfclf.runs.reading import Reading
 from tfclf.runs.run_directory import versions
 from tfclf.runs.train_run import train
@@ -19,8 +21,10 @@ __all__ = [
     "Job",
     "Reading",
     "augment",
+    "check_manifest",
     "diagnose",
     "export_run",
+    "fingerprint",
     "load",
     "train",
     "versions",

@@ -26,6 +26,7 @@ from tfclf.errors import ArgumentError
 from tfclf.evaluation import Decider, Logits, Scores, judge, predict_heads
 from tfclf.models import PretrainedModel
 from tfclf.runs.decision import Decision
+from tfclf.runs.manifest import check_run
 from tfclf.runs.model_of_task import model_class
 from tfclf.runs.reading import Reading
 from tfclf.runs.run_directory import (
@@ -89,11 +90,12 @@ class Classifier:
         """Loads a run directory.
 
         Raises:
-            RunError: There is no run, or it is damaged.
+            RunError: There is no run, or a file that it needs is missing, cut or damaged.
             CheckpointError: Its weights are damaged.
         """
         folder = Path(run)
         facts = read_facts(folder)
+        check_run(folder)
         metrics = read_json(folder, METRICS)
         with what_is_damaged(folder, FACTS):
             reading = Reading.from_dict(facts)
@@ -302,7 +304,11 @@ class Classifier:
 
 
 def load(run: str | os.PathLike[str]) -> Classifier:
-    """Loads a run directory.
+    """Loads a run directory, and checks the files that its answers hang on.
+
+    They have to be what ``manifest.json`` says. The model card, pictures and the history may be
+    changed or left behind, and other files may lie there. Files that were changed on purpose, such
+    as ``config.json``, are taken as they are where ``manifest.json`` is removed.
 
     Args:
         run: Folder that ``tfclf train --output`` or ``tfclf.train`` made.
@@ -311,7 +317,7 @@ def load(run: str | os.PathLike[str]) -> Classifier:
         The classifier, with ``predict(texts)``, ``predict_proba(texts)``, ``task`` and ``labels``.
 
     Raises:
-        RunError: There is no run, or it is damaged.
+        RunError: There is no run, or a file that it needs is missing, cut or damaged.
     """
     return Classifier.load(run)
 

@@ -27,6 +27,7 @@ from tfclf.export.serving.signature import DESCRIPTION
 from tfclf.models import new_folder, write_json
 from tfclf.models.whole_files import check_free
 from tfclf.runs.classifier import Classifier
+from tfclf.runs.manifest import write_manifest
 from tfclf.runs.own_texts import Texts, columns_of, own_texts, texts_of
 from tfclf.runs.run_directory import FACTS, read_facts, versions, what_is_damaged
 from tfclf.runs.with_tensorflow import with_tensorflow
@@ -164,6 +165,7 @@ def _write(
         }
         written["versions"] = versions()
         write_json(hidden / DESCRIPTION, written)
+        write_manifest(hidden)
     return written
 
 

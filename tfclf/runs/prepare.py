@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from tfclf.runs.augmentation import add_rows, read_accepted
 from tfclf.runs.choice_table import choice_table
 from tfclf.runs.classifier import Classifier, warn_of_unseen
 from tfclf.runs.deployment import deployment_offset
+from tfclf.runs.fingerprint import fingerprint_of_checkpoint, sources_of
 from tfclf.runs.job import Job
 from tfclf.runs.model_of_task import NUMBER, labels_of_head, model_class
 from tfclf.runs.reading import Reading
@@ -60,6 +62,8 @@ class Prepared:
         choices: What ``auto`` chose.
         sampler: Which items an epoch reads; None reads each once.
         accepted: Rows of a review that joined the training rows.
+        sources: The fingerprint of what each split was read from.
+        checkpoint: That of the files which the model was read from.
     """
 
     rows: dict[str, Rows]
@@ -70,6 +74,8 @@ class Prepared:
     choices: tuple[Choice, ...] = ()
     sampler: Sampler | None = None
     accepted: Accepted | None = None
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    checkpoint: Mapping[str, Any] = field(default_factory=dict)
 
     def drawn(self, plan: HeadPlan) -> np.ndarray:
         """Returns the labels of each class that an epoch reads, shape (classes,)."""
@@ -89,7 +95,7 @@ def prepare(job: Job) -> Prepared:
     Raises:
         TfclfError: The rows, the checkpoint or the recipe cannot be used.
     """
-    rows = read_splits(job)
+    rows, sources = read_splits(job), sources_of(job)
     accepted = None
     if job.augmented is not None:
         accepted = read_accepted(job.augmented, rows, columns=job.columns)
@@ -101,6 +107,7 @@ def prepare(job: Job) -> Prepared:
     tokenizer = Tokenizer(folder)
     model = load_model(job, folder, labels)
     logger.info("Model: %s.", model.load_report)
+    checkpoint = fingerprint_of_checkpoint(folder)
     tokenizer.check_against(model.config)
     check_max_length(job.recipe.max_length, model.config.max_position_embeddings)
     reinitialize_layers(model, job.recipe.reinit_layers)
@@ -130,7 +137,9 @@ def prepare(job: Job) -> Prepared:
         _check_budget(split, some, encoded[split], recipe)
         _say_split(split, some, encoded[split], labels)
     sampler = sampler_of(encoded["training"], recipe)
-    return Prepared(rows, encoded, plans, classifier, recipe, tuple(choices), sampler, accepted)
+    made_of = {"sources": sources, "checkpoint": checkpoint}
+    chosen = tuple(choices)
+    return Prepared(rows, encoded, plans, classifier, recipe, chosen, sampler, accepted, **made_of)
 
 
 def sampler_of(training: EncodedRows, recipe: Recipe) -> Sampler | None:

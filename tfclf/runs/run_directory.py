@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tfclf.data.small_files import UnfitJson, check_file_size, parse_json
 from tfclf.errors import RunError
 
 FACTS = "tfclf.json"
@@ -57,10 +58,11 @@ def read_json(folder: Path, name: str) -> dict[str, Any]:
     """Reads a file of a run.
 
     Raises:
-        RunError: The file is missing, or is no JSON object.
+        RunError: The file is missing, too large, or is no JSON object.
     """
     with what_is_damaged(folder, name):
-        values = json.loads((folder / name).read_text("utf-8"))
+        check_file_size(folder / name, RunError)
+        values = parse_json((folder / name).read_text("utf-8"))
         if not isinstance(values, dict):
             raise TypeError
     return values
@@ -85,6 +87,8 @@ def what_is_damaged(folder: Path, name: str) -> Iterator[None]:
         what = f"{name} is no text in UTF-8"
     except json.JSONDecodeError as error:
         what = f"{name} is no JSON from line {error.lineno}, column {error.colno} on"
+    except UnfitJson as error:
+        what = f"{name} is no JSON that can be read: {error}"
     except KeyError as error:
         what = f"{name} lacks {error}"
     except (TypeError, AttributeError) as error:

@@ -17,6 +17,7 @@ from tfclf.runs.alone import told
 from tfclf.runs.checkup import checkup
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.decide import decide
+from tfclf.runs.fingerprint import check_same_data
 from tfclf.runs.job import Job
 from tfclf.runs.prepare import Prepared, prepare
 from tfclf.runs.run_directory import flat, is_finished
@@ -71,6 +72,7 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
     processes = join()
     with _only_the_first_speaks(processes):
         if _is_finished(job, processes):
+            processes.all_do(lambda: processes.is_first and check_same_data(Path(job.output), job))
             logger.info("%s is finished: the same arguments made it.", job.output)
             processes.all_do(lambda: processes.is_first and Unfinished.clear(job.output))
             return Classifier.load(job.output)

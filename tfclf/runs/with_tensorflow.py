@@ -52,7 +52,7 @@ def with_tensorflow(function: str, arguments: Mapping[str, Any]) -> Any:
         "CUDA_VISIBLE_DEVICES": "-1",  # whose memory is taken: JAX holds most of it from its start
     }
     with tempfile.TemporaryFile("w+", errors="replace") as noise:
-        with subprocess.Popen(
+        with subprocess.Popen(  # noqa: S603 - this Python, our program
             [sys.executable, "-P", "-c", CHILD],  # -P: the folder we stand in has no modules
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -26,7 +26,9 @@ from tfclf.models import write_json
 from tfclf.runs.calibration_picture import draw_calibration
 from tfclf.runs.card import model_card
 from tfclf.runs.decision import Decision
+from tfclf.runs.fingerprint import data_facts
 from tfclf.runs.job import Job
+from tfclf.runs.manifest import write_manifest
 from tfclf.runs.prepare import Prepared
 from tfclf.runs.run_directory import FACTS, FORMAT, HISTORY, METRICS, versions
 from tfclf.runs.watched_fit import Watched
@@ -82,6 +84,8 @@ def write_run(
         "findings": [finding.to_dict() for finding in findings],
         "rows": {split: len(rows) for split, rows in prepared.rows.items()},
         "label_counts": _label_counts(prepared.rows["training"]),
+        "data": data_facts(job, prepared.rows, prepared.sources),
+        "checkpoint": dict(prepared.checkpoint),
         "arguments": job.to_dict(),
         "versions": versions(),
     }
@@ -89,6 +93,7 @@ def write_run(
     labels = {name: decider.labels for name, decider in classifier.deciders.items()}
     card = model_card(facts, metrics, Path(job.output).resolve().name, labels)
     (folder / "README.md").write_text(card, "utf-8")
+    write_manifest(folder)
     return metrics
 
 

@@ -10,6 +10,8 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from tfclf import terminal
+
 EVERY = 10.0  # seconds between lines where there is no terminal
 
 NAMES = {
@@ -34,7 +36,7 @@ class ProgressDisplay(keras.callbacks.Callback):
 
     def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic):
         super().__init__()
-        self.console = console or Console(stderr=True)
+        self.console = console or terminal.console(stderr=True)
         self._clock = clock
         self._bar: Progress | None = None
         self._task: TaskID | None = None

@@ -19,6 +19,7 @@ from tfclf.runs.card.sections import cell
 from tfclf.runs.decision import Decision
 from tfclf.runs.reading import Reading
 from tfclf.tasks import Head
+from tfclf.terminal import COMMANDS
 from tfclf.training import Recipe
 
 LABELS = ("bug", "a|b <i>*c*", "praise")
@@ -288,3 +289,38 @@ def test_what_it_shows_is_python_and_of_the_library_that_it_names(task, hidden):
 def test_a_cell_stays_in_its_row():
     assert cell("a\nb | c") == "a b \\| c"
     assert "<" not in cell("<script>") and cell("`x`") == "\\`x\\`"
+
+
+HOSTILE = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "![x](http://a.example/b.png)",
+    "[click](javascript:alert(1))", "a | b\n| c", "`code` *bold* __it__ ~~no~~", "# heading\n---",
+    "&lt;b&gt; &#60;b>", "a\x1b[2Jb\u202ec", "$x$ \\", "```\n<b>\n```",
+]  # fmt: skip
+
+
+def test_labels_and_reasons_are_no_markdown_and_no_html():
+    """What a parser of Markdown finds in the card, beside what our own sections are made of."""
+    markdown = pytest.importorskip("markdown_it").MarkdownIt("commonmark", {"html": True})
+    markdown = markdown.enable("table")
+    row = next(iter(SCORES["test"]["per_class"].values()))
+    scores = copy.deepcopy(SCORES)
+    scores["test"]["per_class"] = dict.fromkeys(HOSTILE, row | {"support": 3})
+    facts = copy.deepcopy(FACTS)
+    facts["label_counts"] = dict.fromkeys(HOSTILE, 3)
+    facts["arguments"]["train"] = "/home/me/<b>`x`.csv"
+    facts["arguments"]["model"] = "/home/me/`<i>evil</i>` model"
+    facts["decisions"]["classifier"]["reasons"] = HOSTILE
+    card = model_card(facts, scores, "<b>name</b> `x`", {"classifier": HOSTILE})
+    body = card.split("\n---\n", 1)[1]
+    found = set()
+    shown = []
+    for token in markdown.parse(body):
+        found.add(token.type)
+        for inner in token.children or ():
+            found.add(inner.type)
+            shown.append(inner.content)
+    assert not found & {"html_block", "html_inline", "link_open", "image", "em_open", "s_open"}
+    assert not COMMANDS.search(card)
+    text = "".join(shown)
+    for label in HOSTILE[:4]:
+        assert label in text  # what people see is the label as it is

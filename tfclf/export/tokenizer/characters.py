@@ -123,7 +123,7 @@ def word_characters() -> np.ndarray:
     """
     from tokenizers import AddedToken, Tokenizer, models
 
-    rust = Tokenizer(models.WordPiece({"?": 0}, unk_token="?"))
+    rust = Tokenizer(models.WordPiece({"?": 0}, unk_token="?"))  # noqa: S106 - no password
     rust.add_tokens([AddedToken("\ue000", single_word=True, normalized=False)])
     found = np.ones(NUM_CODE_POINTS, bool)
     codes = [code for code in range(NUM_CODE_POINTS) if code not in SURROGATES and code != 0xE000]
@@ -145,5 +145,6 @@ def _rust(normalizer: str, pre_tokenizer: str = "null") -> Any:
     from tokenizers import Tokenizer, models
 
     parts = {"normalizer": json.loads(normalizer), "pre_tokenizer": json.loads(pre_tokenizer)}
-    bare = json.loads(Tokenizer(models.WordPiece({"?": 0}, unk_token="?")).to_str())
+    model = models.WordPiece({"?": 0}, unk_token="?")  # noqa: S106 - no password
+    bare = json.loads(Tokenizer(model).to_str())
     return Tokenizer.from_str(json.dumps(bare | parts))

@@ -19,6 +19,7 @@ from tfclf.data.formats import format_of
 from tfclf.errors import DataError, RunError
 from tfclf.evaluation.predict import device_kind
 from tfclf.runs.bulk.portions import PORTION_CHARACTERS, PORTION_ROWS
+from tfclf.runs.manifest import MANIFEST
 from tfclf.runs.run_directory import HISTORY, METRICS
 
 DECIDING = (".json", ".safetensors", ".h5", ".txt")  # files of a run that predictions hang on
@@ -117,7 +118,9 @@ def made_of(run: Path, file: Path, columns: Columns, *, all_scores: bool) -> dic
     deciding = sorted(
         path
         for path in run.iterdir()
-        if path.suffix in DECIDING and path.name not in (METRICS, HISTORY) and path.is_file()
+        if path.suffix in DECIDING
+        and path.name not in (METRICS, HISTORY, MANIFEST)
+        and path.is_file()
     )
     return {
         "input": _checksum(file, DataError),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from tfclf.models import replace_file
 from tfclf.runs.bulk.partial_output import told
 from tfclf.runs.classifier import Classifier
 from tfclf.tasks import MULTI_TASK
+from tfclf.terminal import json_text
 
 
 def write_lines(portions: Iterable[Iterable[str]], output: str) -> None:
@@ -67,4 +67,4 @@ def lines_of(
     for answers in zip(*by_head.values(), strict=True):
         line = dict(zip(by_head, answers, strict=True))
         answer = line if classifier.task == MULTI_TASK else line[ONLY_HEAD]
-        yield json.dumps(answer, ensure_ascii=False) + "\n"
+        yield json_text(answer) + "\n"

@@ -9,6 +9,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from tfclf import terminal
 from tfclf.training import duration
 from tfclf.training.progress import EVERY
 
@@ -24,7 +25,7 @@ class PredictionDisplay:
     """
 
     def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic):
-        self.console = console or Console(stderr=True)
+        self.console = console or terminal.console(stderr=True)
         self._clock = clock
         self._bar: Progress | None = None
         self._task: TaskID | None = None

@@ -10,6 +10,7 @@ from typing import Any
 
 from tfclf.data import ONLY_HEAD
 from tfclf.tasks import MULTI_TASK, find_task
+from tfclf.terminal import printable
 
 SPLITS = ("test", "validation")  # the one that says most first
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")  # a folder stands there with its whole path
@@ -62,7 +63,7 @@ class CardFacts:
     def base(self) -> str:
         """The checkpoint that training began from, in words, without the path of a folder."""
         model = self.facts["arguments"]["model"]
-        return f"`{model}`" if self.base_id else f"the checkpoint in a folder `{_last(model)}`"
+        return code(model) if self.base_id else f"the checkpoint in a folder {code(_last(model))}"
 
     @property
     def base_id(self) -> str | None:
@@ -102,6 +103,16 @@ class CardFacts:
                 text = text.replace("/".join(parts[start:]), name)
             text = re.sub(rf"[^\s'\"]*[/\\](?={re.escape(name)})", "", text)
         return text
+
+
+def code(text: str) -> str:
+    """Returns a name as code, which no sign in it ends.
+
+    Example:
+    >>> print(code("a`b"))
+    `a'b`
+    """
+    return f"`{printable(' '.join(text.split())).replace('`', chr(39))}`"
 
 
 def _last(path: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from tfclf.evaluation import warnings_of
 from tfclf.evaluation.report import OVERALL, REDUNDANT
-from tfclf.runs.card.facts import SPLITS, CardFacts
+from tfclf.runs.card.facts import SPLITS, CardFacts, code
+from tfclf.terminal import printable
 
 FEW = 30  # rows of a label on which a figure says little
 SHOWN = 8  # labels in a sentence
@@ -34,7 +35,7 @@ def purpose(card: CardFacts) -> Iterator[str]:
     """What the model does, and what it reads."""
     for head, task in card.tasks.items():
         said = PURPOSE[task].format(reads=card.reads, count=len(card.labels[head]))
-        yield f"- `{head}` {said}." if card.has_several else f"The model {said}."
+        yield f"- {code(head)} {said}." if card.has_several else f"The model {said}."
     facts = card.facts
     yield ""
     per_word = "token" in card.tasks.values()
@@ -205,7 +206,7 @@ def limits(card: CardFacts) -> Iterator[str]:
     for head, task in card.tasks.items():
         if task not in COUNTED:
             continue
-        counted = COUNTED[task] + (f" of `{head}`" if card.has_several else "")
+        counted = COUNTED[task] + (f" of {code(head)}" if card.has_several else "")
         rare = [name for name, count in card.label_counts(head).items() if count < FEW]
         if rare:
             yield f"- Fewer than {FEW} training {counted} have these labels: {_some(rare)}."
@@ -239,12 +240,12 @@ def cell(text: str) -> str:
     a\|b &lt;i> \*c\*
     """
     text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
-    return re.sub(r"([\\`*_\[\]|#~$])", r"\\\1", text)
+    return printable(re.sub(r"([\\`*_\[\]|#~$])", r"\\\1", text))
 
 
 def _title(card: CardFacts, head: str, level: str = "###") -> list[str]:
     """Returns the heading of one of several heads."""
-    return [f"{level} `{head}`", ""] if card.has_several else []
+    return [f"{level} {code(head)}", ""] if card.has_several else []
 
 
 def _said(value: Any) -> str:
