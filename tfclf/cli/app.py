@@ -61,7 +61,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except KeyboardInterrupt as error:
-        fail("interrupted", 128 + getattr(error, "number", signal.SIGINT))
+    except KeyboardInterrupt:
+        fail("interrupted", 128 + signal.SIGINT)
     except MemoryError:
         fail("out of memory. Use a smaller --batch-size or --max-length.", 1)

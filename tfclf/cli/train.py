@@ -85,7 +85,7 @@ def train(
     tfclf train news.conll --output run --task token --label 4
     """
     given = dict(locals())
-    from tfclf.cli.console import load_tensorflow
+    from tfclf.cli.console import fail, load_tensorflow
 
     load_tensorflow()
     from tfclf.cli.show import show_run
@@ -101,6 +101,7 @@ def train(
     from tfclf.runs import train as run
     from tfclf.tasks import read_head
     from tfclf.training import ProgressDisplay, Recipe
+    from tfclf.training.resuming import Interrupted
 
     job = Job(
         train=train,
@@ -140,4 +141,8 @@ def train(
         save_every=save_every,
         restart=restart,
     )
-    show_run(run(job, display=ProgressDisplay()), output)
+    try:
+        trained = run(job, display=ProgressDisplay())
+    except Interrupted as error:  # which Typer would take for an abort without a word
+        fail(str(error), 128 + error.number)
+    show_run(trained, output)

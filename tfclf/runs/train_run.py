@@ -87,7 +87,8 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
             facts = _facts(job, prepared)
             check_agreement(processes, facts)
             facts |= {"devices that train": str(devices.number)}
-            processes.all_do(lambda: unfinished and unfinished.check({"made from": facts}))
+            made_of = {"made from": facts, "checkpoint": dict(prepared.checkpoint["files"])}
+            processes.all_do(lambda: unfinished and unfinished.check(made_of))
             return _train(job, prepared, display, devices, processes, unfinished)
 
 
