@@ -76,3 +76,29 @@ def replica_number() -> Any:
     """Returns which replica this is, from 0; a number, or a tensor in a step of several."""
     context = replica_context()
     return 0 if context is None else context.replica_id_in_sync_group
+
+
+def assign_sum(variable: keras.Variable, value: Any) -> None:
+    """Gives a variable a value; one that is a sum over replicas has it in the first of them.
+
+    TensorFlow divides it among them, and of whole numbers loses what cannot be divided.
+
+    Args:
+        variable: The variable, outside of a step.
+        value: What it is to be as a whole.
+    """
+    parts = () if keras.backend.backend() != "tensorflow" else _parts_of_sum(variable.value)
+    if not parts:
+        variable.assign(value)
+    for place, part in enumerate(parts):
+        part.assign(value if place == 0 else ops.zeros_like(value))
+
+
+def _parts_of_sum(value: Any) -> tuple[Any, ...]:
+    """Returns the variables of the replicas, where a distributed one is read as their sum."""
+    import tensorflow as tf
+
+    parts = getattr(value, "values", ())
+    on_read = getattr(value, "synchronization", None) == tf.VariableSynchronization.ON_READ
+    summed = getattr(value, "aggregation", None) == tf.VariableAggregation.SUM
+    return tuple(parts) if on_read and summed else ()

@@ -32,8 +32,9 @@ def dropping_encoder(tiny_encoder, tmp_path):
     return folder
 
 
-def start(encoder, output, numbers, recipe, settings=None, **environment):
-    arguments = [str(encoder), str(output), *map(json.dumps, (numbers, recipe, settings or {}))]
+def start(encoder, output, numbers, recipe, settings=None, interrupted_after=None, **environment):
+    values = (numbers, recipe, settings or {}, interrupted_after)
+    arguments = [str(encoder), str(output), *map(json.dumps, values)]
     return subprocess.Popen(
         [sys.executable, str(SCRIPT), *arguments],
         env=os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"} | environment,
@@ -63,6 +64,21 @@ def test_tensorflow_on_one_two_and_four_devices(dropping_encoder, tmp_path, reci
     assert [one["devices"], two["devices"], four["devices"]] == [1, 2, 4]
     assert_same_curves(one, two)
     assert_same_curves(one, four)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "environment",
+    [{}, pytest.param({"KERAS_BACKEND": "jax", **FOUR}, marks=pytest.mark.jax)],
+    ids=["tensorflow", "jax"],
+)
+def test_several_devices_go_on(dropping_encoder, tmp_path, environment):
+    """Interrupted in the second epoch, of 7 steps each."""
+    given = (dropping_encoder, tmp_path / "through", [4], RECIPES["weighted"], {})
+    (through,) = answers(start(*given, **environment))
+    again = (given[0], tmp_path / "again", *given[2:], 9)
+    (gone_on,) = answers(start(*again, **environment))
+    assert_same_curves(through, gone_on)
 
 
 @pytest.mark.slow

@@ -38,7 +38,30 @@ def four_processors():
     tf.config.set_logical_device_configuration(processor, four)
 
 
-def main(encoder, output, numbers, recipe, settings):
+def interrupt(job, savings):
+    """Trains until the training has been saved so often."""
+    from tfclf.runs import train
+    from tfclf.training.resuming import Snapshot
+
+    write, written = Snapshot.write, []
+
+    def counted(self, path):
+        write(self, path)
+        written.append(path)
+        if len(written) == savings:
+            raise KeyboardInterrupt
+
+    Snapshot.write = counted
+    try:
+        train(job)
+    except KeyboardInterrupt:
+        return
+    finally:
+        Snapshot.write = write
+    raise AssertionError("the training ran through")
+
+
+def main(encoder, output, numbers, recipe, settings, interrupted_after=None):
     four_processors()
     from tfclf import Job, Recipe
     from tfclf.errors import TfclfError
@@ -55,9 +78,12 @@ def main(encoder, output, numbers, recipe, settings):
             model=encoder,
             recipe=Recipe(**(fixed | recipe)),
             devices=number,
+            save_every=0 if interrupted_after else 1e6,
             **settings,
         )
         try:
+            if interrupted_after is not None:
+                interrupt(job, interrupted_after)
             classifier = train(job)
         except TfclfError as error:
             print(json.dumps({"error": str(error)}))

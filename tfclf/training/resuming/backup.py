@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from tfclf.errors import RunError
+from tfclf.models.replicas import assign_sum
 from tfclf.training.resuming.interrupts import Interrupted
 from tfclf.training.resuming.position import Position
 from tfclf.training.resuming.snapshot import Snapshot, pack, unpack
@@ -163,7 +164,7 @@ class Backup(keras.callbacks.Callback):
         values = unpack(facts["variables"], snapshot.arrays)
         for kind, variables in self._variables().items():
             for variable, value in zip(variables, values[kind], strict=True):
-                variable.assign(value)
+                assign_sum(variable, value)
         if facts["history"] is not None:
             self.model.history.history = facts["history"]
             self.model.history.epoch = facts["epochs"]
