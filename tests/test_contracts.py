@@ -97,7 +97,18 @@ def test_public_names_are_there_and_documented(name):
 
 
 @pytest.mark.parametrize(
-    "room", ["data", "imbalance", "models", "losses", "metrics", "training", "evaluation", "runs"]
+    "room",
+    [
+        "data",
+        "imbalance",
+        "models",
+        "losses",
+        "metrics",
+        "training",
+        "evaluation",
+        "runs",
+        "estimators",
+    ],
 )
 def test_a_room_lists_what_it_has(room):
     module = import_module(f"tfclf.{room}")
