@@ -98,4 +98,4 @@ def _check(texts: list[Any]) -> None:
 
 
 def _told(value: Any) -> str:
-    return f"a {type(value).__name__}: {value!r:.60}"
+    return f"{type(value).__name__} {value!r:.60}"
