@@ -28,6 +28,11 @@ class StepTimer(keras.callbacks.Callback):
         self._seconds: dict[Shape, list[float]] = defaultdict(list)
         self._begun, self._first = 0.0, 0
 
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Forgets the steps of an earlier ``fit``."""
+        self._shapes = None
+        self._seconds.clear()
+
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Looks up the shapes of the epoch."""
         self._shapes = None if self._shapes_of is None else self._shapes_of(epoch)
