@@ -55,7 +55,8 @@ NOT_SAVED = {
     "HeadOnly": "the head of another model, which is the one to save",
 }
 OPTIMIZERS = {
-    "FusedAdamW": {"learning_rate": WarmupDecay(0.1, 9, 2), "global_clipnorm": 0.7},
+    "FusedAdamW": {"learning_rate": WarmupDecay(0.1, 9, 2), "global_clipnorm": 0.7,
+                   "without_decay": ("bias",)},
     "LayerwiseAdamW": {
         "learning_rate": 0.01, "rates": {"a": 0.5}, "without_decay": ["bias"], "weight_decay": 0.1,
     },
