@@ -190,6 +190,11 @@ BAD_INPUT = {
     "three dimensions": (np.full((2, 1, 1), "x"), list("ab"), "shape \\(2, 1, 1\\)"),
     "sparse": (sparse.eye_array(2).tocsr(), list("ab"), "got a sparse csr_array.*vectorizer"),
     "a dict": ({"a": 1}, list("ab"), "X: cannot be read from a dict"),
+    "labels among the texts": (
+        list(zip(TEXTS, LABELS, strict=True)),
+        LABELS,
+        "the column 1 is the labels. Leave it out",
+    ),
     "lengths": (TEXTS, LABELS[:-1], "got 200 texts and 199 labels"),
     "no labels": (TEXTS, None, "requires y to be passed, but the target y is None"),
     "one class": (["a", "b"], ["x", "x"], "at least two classes, got 1 class, 'x'"),

@@ -9,7 +9,7 @@ from tfclf.data.label_values import is_missing
 from tfclf.errors import ArgumentError, DataError
 from tfclf.estimators.tables import read_table
 
-CALL_TWO = "Select them: frame[['text']], or for pairs frame[['text_a', 'text_b']]."
+SELECT = "Select them: frame[['text']], or for pairs frame[['text_a', 'text_b']]."
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,27 @@ class GivenTexts:
             names = "" if table.names is None else f" ({', '.join(map(str, table.names))})"
             raise ArgumentError(
                 f"X: expected one column of texts, or two of pairs, got {len(columns)}{names}",
-                remedy=CALL_TWO,
+                remedy=SELECT,
             )
         for column in columns:
             _check(column)
         names = table.names
         named = names is not None and all(isinstance(name, str) for name in names)
         return cls(tuple(columns), tuple(names) if names and named else None)
+
+    def check_against(self, labels: list[Any]) -> None:
+        """Raises where a column of a pair is the labels: they would be read, and tell all.
+
+        Raises:
+            ArgumentError: It is.
+        """
+        for place, column in enumerate(self.columns):
+            if self.pairs and column == labels:
+                name = place if self.names is None else repr(self.names[place])
+                raise ArgumentError(
+                    f"X: two columns are a pair of texts, and the column {name} is the labels",
+                    remedy="Leave it out of X: frame[['text']].",
+                )
 
 
 def _of_pairs(values: list[Any]) -> list[list[Any]]:

@@ -149,6 +149,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             raise ArgumentError(
                 f"expected a label for each text, got {len(texts)} texts and {len(labels)} labels"
             )
+        texts.check_against(labels.names)
         run = KeptRun(self.output)
         with own_random_numbers():
             job = estimator_job(self.get_params(deep=False), texts, labels, run.folder)
