@@ -16,6 +16,7 @@ The rooms, in the order in which the data goes through them; a room imports only
 - ``diagnosis``   evidence -> findings: what makes a model predict one label
 - ``export``      fitted model -> SavedModel with the tokenizer in the graph, ONNX, LiteRT
 - ``runs``        the whole job
+- ``estimators``  the scikit-learn face of runs
 - ``cli``         one thin file a verb
 """
 
@@ -44,6 +45,7 @@ _HOME = {
     "TFBertForTokenClassification": "tfclf.models",
     "TFBertModel": "tfclf.models",
     "TagRules": "tfclf.data",
+    "TextClassifier": "tfclf.estimators",
     "TextRules": "tfclf.data",
     "TfclfError": "tfclf.errors",
     "diagnose": "tfclf.runs",
@@ -56,6 +58,7 @@ _ROOMS = (
     "data",
     "diagnosis",
     "errors",
+    "estimators",
     "evaluation",
     "export",
     "imbalance",
@@ -77,6 +80,7 @@ if TYPE_CHECKING:  # what __getattr__ gives, for type checkers and editors
     from tfclf.diagnosis import CollapseMonitor as CollapseMonitor
     from tfclf.diagnosis import Finding as Finding
     from tfclf.errors import TfclfError as TfclfError
+    from tfclf.estimators import TextClassifier as TextClassifier
     from tfclf.export import tokenizer_graph as tokenizer_graph
     from tfclf.models import BertConfig as BertConfig
     from tfclf.models import HeadConfig as HeadConfig

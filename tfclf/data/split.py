@@ -48,7 +48,8 @@ def split_rows(rows: Rows, share: float, seed: int) -> tuple[np.ndarray, np.ndar
     if not in_validation.any():
         raise ArgumentError(
             f"{len(rows)} rows are too few to hold {share:.0%} of them out for validation",
-            remedy="Give a validation file (--validation FILE) or more rows.",
+            remedy="Give a validation file (--validation FILE) or more rows, or hold "
+            "none out: --validation-share 0 (validation_share=0).",
         )
     return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
 

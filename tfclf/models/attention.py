@@ -9,13 +9,14 @@ from keras import ops
 
 from tfclf.models.attend import attend
 from tfclf.models.config import BertConfig
+from tfclf.models.configured_layer import ConfiguredLayer
 from tfclf.models.dropout import CounterDropout
 from tfclf.models.embeddings import initializer
 from tfclf.models.token_dense import TokenDense
 
 
 @keras.saving.register_keras_serializable("tfclf")
-class BertAttention(keras.layers.Layer):
+class BertAttention(ConfiguredLayer):
     """Scaled dot-product attention of every token to every token (Vaswani et al. 2017, eq. 1).
 
     Args:
@@ -23,8 +24,8 @@ class BertAttention(keras.layers.Layer):
     """
 
     def __init__(self, config: BertConfig, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.config = config
+        super().__init__(config, **kwargs)
+        config = self.config
 
         def dense(name: str) -> TokenDense:
             return TokenDense(

@@ -257,6 +257,15 @@ RATES = ("hidden_dropout_prob", "attention_probs_dropout_prob")
 SCALES = ("initializer_range", "layer_norm_eps")
 
 
+def as_config(config: Any) -> BertConfig:
+    """Reads a configuration in any of the forms that users hold."""
+    if isinstance(config, BertConfig):
+        return config
+    if hasattr(config, "to_dict"):
+        config = config.to_dict()
+    return BertConfig.from_dict(config, where="config")
+
+
 def default_labels(num_labels: int) -> tuple[str, ...]:
     """Returns Hugging Face's placeholder names."""
     return tuple(f"LABEL_{i}" for i in range(num_labels))

@@ -9,6 +9,7 @@ from keras import ops
 
 from tfclf.errors import ArgumentError
 from tfclf.models.config import BertConfig
+from tfclf.models.configured_layer import ConfiguredLayer
 from tfclf.models.dropout import CounterDropout
 from tfclf.models.fused_norm import FusedNorm
 from tfclf.models.gradients import differentiable
@@ -16,7 +17,7 @@ from tfclf.models.lookup import LookupTable
 
 
 @keras.saving.register_keras_serializable("tfclf")
-class BertEmbeddings(keras.layers.Layer):
+class BertEmbeddings(ConfiguredLayer):
     """The embeddings of BERT (Devlin et al. 2019, figure 2).
 
     Args:
@@ -27,8 +28,8 @@ class BertEmbeddings(keras.layers.Layer):
     """
 
     def __init__(self, config: BertConfig, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.config = config
+        super().__init__(config, **kwargs)
+        config = self.config
 
         # Tables are read in the type that they have: the gradient of a row is a sum over all places
         # of its token, for which half precision has too few digits.

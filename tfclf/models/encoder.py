@@ -11,6 +11,7 @@ from tfclf.models.activations import ACTIVATIONS
 from tfclf.models.attention import BertAttention
 from tfclf.models.compiled_pieces import ATTENTION_PIECES, TOKEN_PIECES, CompiledPieces
 from tfclf.models.config import BertConfig
+from tfclf.models.configured_layer import ConfiguredLayer
 from tfclf.models.dropout import CounterDropout
 from tfclf.models.embeddings import initializer
 from tfclf.models.fused_layer import FusedLayer, LayerTensors
@@ -25,7 +26,7 @@ Step = Callable[[Any, Any], Any]
 
 
 @keras.saving.register_keras_serializable("tfclf")
-class BertLayer(keras.layers.Layer):
+class BertLayer(ConfiguredLayer):
     """One transformer layer, normalised after each residual sum (Vaswani et al. 2017, section 3.1).
 
     Args:
@@ -33,8 +34,8 @@ class BertLayer(keras.layers.Layer):
     """
 
     def __init__(self, config: BertConfig, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.config = config
+        super().__init__(config, **kwargs)
+        config = self.config
 
         def dense(units: int, name: str) -> TokenDense:
             return TokenDense(
@@ -137,7 +138,7 @@ class BertLayer(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("tfclf")
-class BertEncoder(keras.layers.Layer):
+class BertEncoder(ConfiguredLayer):
     """The stack of ``num_hidden_layers`` transformer layers.
 
     Args:
@@ -153,7 +154,8 @@ class BertEncoder(keras.layers.Layer):
     """
 
     def __init__(self, config: BertConfig, **kwargs: Any):
-        super().__init__(**kwargs)
+        super().__init__(config, **kwargs)
+        config = self.config
         self.layers = [
             BertLayer(config, dtype=self.dtype_policy, name=f"layer_{i}")
             for i in range(config.num_hidden_layers)

@@ -9,6 +9,7 @@ from keras import ops
 
 from tfclf.errors import ArgumentError
 from tfclf.models.config import BertConfig
+from tfclf.models.configured_layer import ConfiguredLayer
 from tfclf.models.embeddings import BertEmbeddings, initializer
 from tfclf.models.encoder import BertEncoder
 
@@ -31,7 +32,7 @@ class BertOutput(NamedTuple):
 
 
 @keras.saving.register_keras_serializable("tfclf")
-class BertMainLayer(keras.layers.Layer):
+class BertMainLayer(ConfiguredLayer):
     """Embeddings, encoder and pooler (Devlin et al. 2019).
 
     Args:
@@ -40,8 +41,9 @@ class BertMainLayer(keras.layers.Layer):
     """
 
     def __init__(self, config: BertConfig, add_pooling_layer: bool = True, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.config = config
+        super().__init__(config, **kwargs)
+        config = self.config
+        self.add_pooling_layer = add_pooling_layer
         self.embeddings = BertEmbeddings(config, dtype=self.dtype_policy, name="embeddings")
         self.encoder = BertEncoder(config, dtype=self.dtype_policy, name="encoder")
         self.pooler = None
@@ -86,6 +88,10 @@ class BertMainLayer(keras.layers.Layer):
         hidden = self.encoder(hidden, self.mask_bias(attention_mask), training=training)
         pooled = None if self.pooler is None else self.pooler(hidden[:, 0])
         return BertOutput(hidden, pooled)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns what ``from_config`` needs."""
+        return super().get_config() | {"add_pooling_layer": self.add_pooling_layer}
 
     def mask_bias(self, attention_mask: Any) -> Any:
         """Turns a mask of shape (batch, seq) into what is added to scores, (batch, 1, 1, seq)."""

@@ -13,7 +13,7 @@ from tfclf.errors import ArgumentError
 from tfclf.models.checkpoint_reader import open_checkpoint
 from tfclf.models.checkpoint_size import check_size
 from tfclf.models.checkpoint_writer import write_model
-from tfclf.models.config import BertConfig, read_json
+from tfclf.models.config import BertConfig, as_config, read_json
 from tfclf.models.hub import resolve
 from tfclf.models.loading import LoadReport, choose_labels, load_weights
 
@@ -33,7 +33,7 @@ class PretrainedModel(keras.Model):
 
     def __init__(self, config: BertConfig | Mapping[str, Any] | Any, **kwargs: Any):
         super().__init__(**kwargs)
-        self.config = _as_config(config)
+        self.config = as_config(config)
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the weights of every layer; the shape of the input does not matter."""
@@ -145,12 +145,3 @@ class PretrainedModel(keras.Model):
             folder: Where to; it is made where it does not exist.
         """
         write_model(self, Path(folder))
-
-
-def _as_config(config: Any) -> BertConfig:
-    """Reads a configuration in any of the forms that users hold."""
-    if isinstance(config, BertConfig):
-        return config
-    if hasattr(config, "to_dict"):
-        config = config.to_dict()
-    return BertConfig.from_dict(config, where="config")

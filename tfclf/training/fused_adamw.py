@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -20,12 +21,34 @@ class FusedAdamW(SummedGradients, keras.optimizers.AdamW):
     makes one or two passes of all; its program has the shapes of the weights, whatever those of the
     batches, and so is compiled once.
 
+    Args:
+        learning_rate: Rate or schedule.
+        without_decay: A variable whose name has one of these in it is not decayed. Unlike
+            ``exclude_from_weight_decay`` this is saved and loaded with the optimizer.
+        **kwargs: Those of Keras's AdamW.
+
     Attributes:
         jit: Whether TensorFlow compiles the update; looked at when a training step is traced. Where
             several devices take part, or a step is compiled as a whole, it is passed over.
     """
 
     jit = False
+
+    def __init__(
+        self,
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 0.001,
+        *,
+        without_decay: Sequence[str] = (),
+        **kwargs: Any,
+    ):
+        super().__init__(learning_rate, **kwargs)
+        self.without_decay = tuple(without_decay)
+        # Matches the names of variables, not their paths, and has to precede the build.
+        self.exclude_from_weight_decay(var_names=list(without_decay))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns what ``from_config`` needs."""
+        return super().get_config() | {"without_decay": list(self.without_decay)}
 
     def _backend_apply_gradients(self, grads: Any, trainable_variables: Any) -> None:
         update = super()._backend_apply_gradients

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -14,6 +14,7 @@ from tfclf.models import BertConfig, TFBertForSequenceClassification, unpack_inp
 NUM_RATIOS = 4096  # quantiles that stand for the Beta distribution
 
 
+@keras.saving.register_keras_serializable("tfclf")
 class Mixup(keras.Model):
     """Trains a text classifier on mixtures of two texts.
 
@@ -75,7 +76,7 @@ class Mixup(keras.Model):
         if not number or not 0 < alpha < float("inf"):
             raise ArgumentError(f"alpha is {alpha!r}, expected a positive number")
         super().__init__(name="mixup", dtype=model.dtype_policy)
-        self.model, self.alpha = model, alpha
+        self.model, self.alpha, self.seed = model, alpha, seed
         self._ratios = larger_ratios(alpha)
         self._seeds = keras.random.SeedGenerator(seed)
         # A variable, since the loss is computed outside of ``call``, by the step of any backend.
@@ -87,6 +88,17 @@ class Mixup(keras.Model):
     def config(self) -> BertConfig:
         """The configuration of the wrapped model, for callbacks that ask a model for it."""
         return self.model.config
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns what ``from_config`` needs; the name and the type are those of the model."""
+        model = keras.saving.serialize_keras_object(self.model)
+        return {"model": model, "alpha": self.alpha, "seed": self.seed}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """Builds the model that ``get_config`` describes."""
+        model = keras.saving.deserialize_keras_object(config["model"], custom_objects)
+        return cls(model, config["alpha"], config["seed"])
 
     def draw_ratio(self) -> Any:
         """Returns the larger part of a batch's mixture, a scalar in [0.5, 1]."""

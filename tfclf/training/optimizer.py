@@ -56,10 +56,7 @@ def adamw(
     }
     if thaws or any(rate != 1 for rate in (rates or {}).values()):
         return LayerwiseAdamW(learning_rate, rates, WITHOUT_DECAY, **settings)
-    optimizer = FusedAdamW(learning_rate, **settings)
-    # Matches the names of variables, not their paths, and has to precede the build.
-    optimizer.exclude_from_weight_decay(var_names=list(WITHOUT_DECAY))
-    return optimizer
+    return FusedAdamW(learning_rate, without_decay=WITHOUT_DECAY, **settings)
 
 
 @keras.saving.register_keras_serializable("tfclf")
@@ -78,8 +75,7 @@ class LayerwiseAdamW(FusedAdamW):
             ``{"bert/encoder/layer_0": 0.5, "classifier": 10.0}``. The longest path that a variable
             lies under decides; 1 where there is none. Paths that no variable lies under are
             passed over, as layers may be frozen.
-        without_decay: A variable whose name has one of these in it is not decayed. Unlike
-            ``exclude_from_weight_decay`` this is saved and loaded with the optimizer.
+        without_decay: As in ``FusedAdamW``.
         **kwargs: Passed on to ``FusedAdamW``.
 
     Raises:
@@ -102,10 +98,8 @@ class LayerwiseAdamW(FusedAdamW):
         without_decay: Sequence[str] = (),
         **kwargs: Any,
     ):
-        super().__init__(learning_rate, **kwargs)
+        super().__init__(learning_rate, without_decay=without_decay, **kwargs)
         self.rates = {path: _checked(path, rate) for path, rate in (rates or {}).items()}
-        self.without_decay = tuple(without_decay)
-        self.exclude_from_weight_decay(var_names=list(without_decay))
 
     def multiplier(self, path: str) -> float:
         """Returns the multiplier of a variable by its path, the model's name included."""
@@ -171,8 +165,7 @@ class LayerwiseAdamW(FusedAdamW):
 
     def get_config(self) -> dict[str, Any]:
         """Returns what ``from_config`` needs."""
-        own = {"rates": dict(self.rates), "without_decay": list(self.without_decay)}
-        return super().get_config() | own
+        return super().get_config() | {"rates": dict(self.rates)}
 
 
 def _checked(path: str, rate: Any) -> float:

@@ -93,6 +93,6 @@ def _like(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         made.learning_rate = schedule
     for name, value in vars(optimizer).items():
-        if name.startswith("_exclude_from_weight_decay"):  # which no config has
+        if name.startswith("_exclude_from_weight_decay"):  # which configs of Keras have not
             setattr(made, name, value)
     return made

@@ -41,6 +41,11 @@ class StepTimer(keras.callbacks.Callback):
         """Takes what ``state`` returned."""
         self._before = state["compile_seconds"]
 
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Forgets the steps of an earlier ``fit``."""
+        self._shapes = None
+        self._seconds.clear()
+
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Looks up the shapes of the epoch."""
         shapes = None if self._shapes_of is None else self._shapes_of(epoch)
