@@ -43,7 +43,7 @@ class StepTimer(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Forgets the steps of an earlier ``fit``."""
-        self._shapes = None
+        self._shapes, self._before = None, 0.0
         self._seconds.clear()
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
