@@ -1,0 +1,213 @@
+"""Figures -> how far chance moves them: percentile bootstrap over rows, and Wilson's interval.
+
+A resample draws as many rows as there are, with replacement. Rows that are alike are counted once,
+with the number of them: how often each kind is drawn is multinomial, so that a resample costs as
+much as there are kinds of rows and not rows. Of single labels the kinds are the cells of the
+confusion matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from tfclf.errors import ArgumentError
+
+LEVEL = 0.95
+RESAMPLES = 1_000
+LEAST_RESAMPLES = 100  # of very many kinds of rows
+MOST_DRAWS = 20_000_000  # kinds of rows times resamples: about two seconds
+AT_ONCE = 2_000_000  # of them, in memory
+
+
+class Interval(NamedTuple):
+    """Where a figure is with a probability of 95 %; both NaN where no resample has it."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LabelCounts:
+    """How often each label was found, said and true, by the kind of row.
+
+    Attributes:
+        found: Said and true, shape (kinds, labels).
+        said: Said, shape (kinds, labels).
+        true: True, shape (kinds, labels).
+        rows: Rows of each kind, shape (kinds,).
+    """
+
+    found: np.ndarray
+    said: np.ndarray
+    true: np.ndarray
+    rows: np.ndarray
+
+    @classmethod
+    def of_one_label(cls, true_ids: np.ndarray, said_ids: np.ndarray, num_labels: int) -> Self:
+        """Counts rows of one label each.
+
+        Args:
+            true_ids: Shape (rows,).
+            said_ids: Shape (rows,).
+            num_labels: Number of labels.
+        """
+        cells = np.asarray(true_ids, "int64") * num_labels + said_ids
+        kinds, rows = np.unique(cells, return_counts=True)
+        labels = np.arange(num_labels)
+        true, said = (ids[:, None] == labels for ids in divmod(kinds, num_labels))
+        return cls(true & said, said, true, rows)
+
+    @classmethod
+    def of_rows(cls, found: np.ndarray, said: np.ndarray, true: np.ndarray) -> Self:
+        """Counts rows of any number of labels, each shape (rows, labels)."""
+        stacked = np.ascontiguousarray(np.concatenate([found, said, true], 1, dtype="int32"))
+        as_one = stacked.view(f"V{stacked.shape[1] * stacked.itemsize}").ravel()
+        _, first, rows = np.unique(as_one, return_index=True, return_counts=True)
+        parts = np.split(stacked[first], 3, axis=1)
+        return cls(parts[0], parts[1], parts[2], rows)
+
+    def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns how often each label was found, said and true, shape (labels,) each."""
+        found, said, true = (self.rows @ part for part in (self.found, self.said, self.true))
+        return found, said, true
+
+
+@dataclass(frozen=True)
+class LabelIntervals:
+    """Intervals of the figures of labels.
+
+    Attributes:
+        f1: Of each label's F1, over the resamples in which it is true or said.
+        macro_f1: Of the mean over the labels that are true or said.
+        micro_f1: Of the F1 of all labels together; of one label a row it is the accuracy.
+        resamples: Number of resamples.
+    """
+
+    f1: tuple[Interval, ...]
+    macro_f1: Interval
+    micro_f1: Interval
+    resamples: int
+
+
+def bootstrap_labels(
+    counts: LabelCounts, resamples: int = RESAMPLES, seed: int = 0
+) -> LabelIntervals:
+    """Returns 95 % intervals of F1 by the percentile bootstrap (Efron and Tibshirani 1993, ch. 13).
+
+    Args:
+        counts: What was said and true, by the kind of row.
+        resamples: Number of resamples; of very many kinds of rows there are fewer.
+        seed: Seed of the draws.
+
+    Raises:
+        ArgumentError: There is no row, or ``resamples`` is below 1.
+
+    Example:
+    >>> counts = LabelCounts.of_one_label(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0]), 2)
+    >>> bootstrap_labels(counts).micro_f1  # of four rows three are right
+    Interval(low=0.25, high=1.0)
+    """
+    parts = []
+    for drawn in _draws(counts.rows, resamples, seed):
+        found, said, true = (drawn @ part for part in (counts.found, counts.said, counts.true))
+        occurs = said + true > 0
+        f1 = np.where(occurs, 2 * found / np.maximum(said + true, 1), np.nan)
+        macro = np.nansum(f1, 1) / np.maximum(occurs.sum(1), 1)
+        micro = 2 * found.sum(1) / np.maximum((said + true).sum(1), 1)
+        parts.append(np.column_stack([f1, macro, micro]))
+    columns = np.concatenate(parts)
+    *f1, macro, micro = map(_interval, columns.T)
+    return LabelIntervals(tuple(f1), macro, micro, len(columns))
+
+
+def bootstrap_numbers(
+    true: np.ndarray, predicted: np.ndarray, resamples: int = RESAMPLES, seed: int = 0
+) -> Mapping[str, Interval]:
+    """Returns 95 % intervals of ``pearson``, ``spearman`` and ``mean_absolute_error``.
+
+    Args:
+        true: Shape (rows,).
+        predicted: Shape (rows,).
+        resamples: As in ``bootstrap_labels``.
+        seed: Seed of the draws.
+
+    Raises:
+        ArgumentError: As ``bootstrap_labels``.
+    """
+    true, predicted = np.asarray(true, "float64"), np.asarray(predicted, "float64")
+    ones = np.ones(len(true), int)
+    error = np.abs(true - predicted)
+    ranked = [np.unique(column, return_inverse=True)[1] for column in (true, predicted)]
+    parts = []
+    for drawn in _draws(ones, resamples, seed):
+        pearson = _correlation(drawn, *(np.broadcast_to(x, drawn.shape) for x in (true, predicted)))
+        spearman = _correlation(drawn, *(_ranks(drawn, places) for places in ranked))
+        parts.append(np.column_stack([pearson, spearman, drawn @ error / len(error)]))
+    intervals = map(_interval, np.concatenate(parts).T)
+    return dict(zip(("pearson", "spearman", "mean_absolute_error"), intervals, strict=True))
+
+
+def wilson(found: int, number: int) -> Interval:
+    """Returns the 95 % interval of a share, also of few (Wilson 1927).
+
+    Unlike the bootstrap it knows that three of three are no certainty.
+
+    Args:
+        found: How many.
+        number: Of how many, at least 1.
+
+    Example:
+    >>> low, high = wilson(3, 3)
+    >>> round(low, 3), high  # 1 / (1 + 1.96^2 / 3)
+    (0.439, 1.0)
+    """
+    from scipy.stats import norm
+
+    z2 = float(norm.ppf((1 + LEVEL) / 2)) ** 2
+    share = found / number
+    middle = share + z2 / (2 * number)
+    reach = (z2 * (share * (1 - share) + z2 / (4 * number)) / number) ** 0.5
+    scale = 1 + z2 / number
+    return Interval(max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0))
+
+
+def _draws(rows: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
+    """Yields how often each kind is drawn, shape (some resamples, kinds), float64."""
+    if not len(rows) or resamples < 1:
+        raise ArgumentError(f"expected rows and resamples, got {len(rows)} and {resamples}")
+    generator = np.random.default_rng(seed)
+    number = int(rows.sum())
+    resamples = min(resamples, max(MOST_DRAWS // len(rows), LEAST_RESAMPLES))
+    at_once = max(AT_ONCE // len(rows), 1)
+    for start in range(0, resamples, at_once):
+        size = min(at_once, resamples - start)
+        yield generator.multinomial(number, rows / number, size).astype("float64")
+
+
+def _interval(values: np.ndarray) -> Interval:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return Interval(float("nan"), float("nan"))
+    low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return Interval(float(low), float(high))
+
+
+def _correlation(drawn: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Returns Pearson's correlation in each resample; 0 where one side is constant."""
+    number = drawn.sum(1, keepdims=True)
+    x, y = (column - (drawn * column).sum(1, keepdims=True) / number for column in (x, y))
+    both, xx, yy = ((drawn * product).sum(1) for product in (x * y, x * x, y * y))
+    spread = np.sqrt(xx * yy)
+    return np.where(spread > 1e-12, both / np.maximum(spread, 1e-12), 0.0)
+
+
+def _ranks(drawn: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Returns the mean rank of each row's value in each resample, shape of ``drawn``."""
+    order = np.argsort(places, kind="stable")
+    begins = np.flatnonzero(np.diff(places[order], prepend=-1))
+    counts = np.add.reduceat(drawn[:, order], begins, axis=1)  # of each value
+    return (np.cumsum(counts, 1) - counts / 2)[:, places]
