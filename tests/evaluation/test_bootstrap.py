@@ -6,12 +6,8 @@ from scipy import stats
 from sklearn.metrics import f1_score
 
 from tfclf.errors import ArgumentError
-from tfclf.evaluation.bootstrap import (
-    LabelCounts,
-    bootstrap_labels,
-    bootstrap_numbers,
-    wilson,
-)
+from tfclf.evaluation.bootstrap import bootstrap_labels, bootstrap_numbers, wilson
+from tfclf.evaluation.label_counts import LabelCounts
 
 
 def single(rows=150, labels=3, seed=0):
@@ -37,8 +33,8 @@ def test_scipy_finds_the_same_intervals():
     def macro(true, said):
         return f1_score(true, said, average="macro", zero_division=0)
 
-    assert found.macro_f1 == pytest.approx(ends(macro), abs=0.025)
-    assert found.micro_f1 == pytest.approx(ends(lambda t, s: np.mean(t == s)), abs=0.025)
+    assert found.figures["macro_f1"] == pytest.approx(ends(macro), abs=0.025)
+    assert found.figures["micro_f1"] == pytest.approx(ends(lambda t, s: np.mean(t == s)), abs=0.025)
     of_first = ends(lambda t, s: f1_score(t == 0, s == 0, zero_division=0))
     assert found.f1[0] == pytest.approx(of_first, abs=0.025)
 
@@ -48,7 +44,7 @@ def test_the_accuracy_is_binomial():
     true, said = single(rows=211)
     found = bootstrap_labels(LabelCounts.of_one_label(true, said, 3), 20_000)
     exact = stats.binom(211, np.mean(true == said)).ppf([0.025, 0.975]) / 211
-    np.testing.assert_allclose(found.micro_f1, exact, atol=1.01 / 211)
+    np.testing.assert_allclose(found.figures["micro_f1"], exact, atol=1.01 / 211)
 
 
 def test_lists_of_one_label_are_single_labels():
@@ -60,14 +56,14 @@ def test_lists_of_one_label_are_single_labels():
     for one, other in zip(lists.totals(), cells.totals(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert len(lists.rows) == len(cells.rows) and lists.rows.sum() == 150
-    intervals = [bootstrap_labels(counts, 5_000).macro_f1 for counts in (lists, cells)]
+    intervals = [bootstrap_labels(counts, 5_000).figures["macro_f1"] for counts in (lists, cells)]
     assert intervals[0] == pytest.approx(intervals[1], abs=0.02)
 
 
 def test_what_is_always_right_and_what_never_occurs():
     true = np.array([0, 0, 0, 2, 2])
     found = bootstrap_labels(LabelCounts.of_one_label(true, true, 4), 50)
-    assert found.f1[0] == found.macro_f1 == found.micro_f1 == (1.0, 1.0)
+    assert found.f1[0] == found.figures["macro_f1"] == found.figures["micro_f1"] == (1.0, 1.0)
     assert np.isnan(found.f1[1]).all()  # no resample has it
     assert found.resamples == 50
 
@@ -99,7 +95,9 @@ def test_numbers_as_scipy_correlates_them():
             (true, predicted), figure, paired=True, vectorized=False, n_resamples=600,
             method="percentile", rng=np.random.default_rng(1),
         )  # fmt: skip
-        assert found[name] == pytest.approx(tuple(result.confidence_interval), abs=0.04), name
+        assert found.figures[name] == pytest.approx(tuple(result.confidence_interval), abs=0.04), (
+            name
+        )
 
 
 def test_one_resample_is_what_scipy_says_of_its_rows():

@@ -2,101 +2,49 @@
 
 A resample draws as many rows as there are, with replacement. Rows that are alike are counted once,
 with the number of them: how often each kind is drawn is multinomial, so that a resample costs as
-much as there are kinds of rows and not rows. Of single labels the kinds are the cells of the
-confusion matrix.
+much as there are kinds of rows and not rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Self
 
 import numpy as np
 
 from tfclf.errors import ArgumentError
+from tfclf.evaluation.label_counts import LabelCounts
 
 LEVEL = 0.95
 RESAMPLES = 1_000
 LEAST_RESAMPLES = 100  # of very many kinds of rows
 MOST_DRAWS = 20_000_000  # kinds of rows times resamples: about two seconds
 AT_ONCE = 2_000_000  # of them, in memory
+NUMBERS = ("pearson", "spearman", "mean_absolute_error")
 
-
-class Interval(NamedTuple):
-    """Where a figure is with a probability of 95 %; both NaN where no resample has it."""
-
-    low: float
-    high: float
+Interval = tuple[float, float]  # both NaN where no resample has the figure
 
 
 @dataclass(frozen=True)
-class LabelCounts:
-    """How often each label was found, said and true, by the kind of row.
+class Intervals:
+    """Intervals of figures.
 
     Attributes:
-        found: Said and true, shape (kinds, labels).
-        said: Said, shape (kinds, labels).
-        true: True, shape (kinds, labels).
-        rows: Rows of each kind, shape (kinds,).
-    """
-
-    found: np.ndarray
-    said: np.ndarray
-    true: np.ndarray
-    rows: np.ndarray
-
-    @classmethod
-    def of_one_label(cls, true_ids: np.ndarray, said_ids: np.ndarray, num_labels: int) -> Self:
-        """Counts rows of one label each.
-
-        Args:
-            true_ids: Shape (rows,).
-            said_ids: Shape (rows,).
-            num_labels: Number of labels.
-        """
-        cells = np.asarray(true_ids, "int64") * num_labels + said_ids
-        kinds, rows = np.unique(cells, return_counts=True)
-        labels = np.arange(num_labels)
-        true, said = (ids[:, None] == labels for ids in divmod(kinds, num_labels))
-        return cls(true & said, said, true, rows)
-
-    @classmethod
-    def of_rows(cls, found: np.ndarray, said: np.ndarray, true: np.ndarray) -> Self:
-        """Counts rows of any number of labels, each shape (rows, labels)."""
-        stacked = np.ascontiguousarray(np.concatenate([found, said, true], 1, dtype="int32"))
-        as_one = stacked.view(f"V{stacked.shape[1] * stacked.itemsize}").ravel()
-        _, first, rows = np.unique(as_one, return_index=True, return_counts=True)
-        parts = np.split(stacked[first], 3, axis=1)
-        return cls(parts[0], parts[1], parts[2], rows)
-
-    def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Returns how often each label was found, said and true, shape (labels,) each."""
-        found, said, true = (self.rows @ part for part in (self.found, self.said, self.true))
-        return found, said, true
-
-
-@dataclass(frozen=True)
-class LabelIntervals:
-    """Intervals of the figures of labels.
-
-    Attributes:
-        f1: Of each label's F1, over the resamples in which it is true or said.
-        macro_f1: Of the mean over the labels that are true or said.
-        micro_f1: Of the F1 of all labels together; of one label a row it is the accuracy.
+        figures: By their names in ``metrics.json``.
+        f1: Of each label's F1, over the resamples in which it is true or said; empty of numbers.
         resamples: Number of resamples.
     """
 
+    figures: Mapping[str, Interval]
     f1: tuple[Interval, ...]
-    macro_f1: Interval
-    micro_f1: Interval
     resamples: int
 
 
-def bootstrap_labels(
-    counts: LabelCounts, resamples: int = RESAMPLES, seed: int = 0
-) -> LabelIntervals:
-    """Returns 95 % intervals of F1 by the percentile bootstrap (Efron and Tibshirani 1993, ch. 13).
+def bootstrap_labels(counts: LabelCounts, resamples: int = RESAMPLES, seed: int = 0) -> Intervals:
+    """Returns 95 % intervals by the percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
+
+    ``macro_f1`` is the mean over the labels that are true or said, as in ``metrics.json``;
+    ``micro_f1`` is the F1 of all labels together, of one label a row the accuracy.
 
     Args:
         counts: What was said and true, by the kind of row.
@@ -108,8 +56,8 @@ def bootstrap_labels(
 
     Example:
     >>> counts = LabelCounts.of_one_label(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0]), 2)
-    >>> bootstrap_labels(counts).micro_f1  # of four rows three are right
-    Interval(low=0.25, high=1.0)
+    >>> bootstrap_labels(counts).figures["micro_f1"]  # of four rows three are right
+    (0.25, 1.0)
     """
     parts = []
     for drawn in _draws(counts.rows, resamples, seed):
@@ -121,12 +69,12 @@ def bootstrap_labels(
         parts.append(np.column_stack([f1, macro, micro]))
     columns = np.concatenate(parts)
     *f1, macro, micro = map(_interval, columns.T)
-    return LabelIntervals(tuple(f1), macro, micro, len(columns))
+    return Intervals({"macro_f1": macro, "micro_f1": micro}, tuple(f1), len(columns))
 
 
 def bootstrap_numbers(
     true: np.ndarray, predicted: np.ndarray, resamples: int = RESAMPLES, seed: int = 0
-) -> Mapping[str, Interval]:
+) -> Intervals:
     """Returns 95 % intervals of ``pearson``, ``spearman`` and ``mean_absolute_error``.
 
     Args:
@@ -147,8 +95,9 @@ def bootstrap_numbers(
         pearson = _correlation(drawn, *(np.broadcast_to(x, drawn.shape) for x in (true, predicted)))
         spearman = _correlation(drawn, *(_ranks(drawn, places) for places in ranked))
         parts.append(np.column_stack([pearson, spearman, drawn @ error / len(error)]))
-    intervals = map(_interval, np.concatenate(parts).T)
-    return dict(zip(("pearson", "spearman", "mean_absolute_error"), intervals, strict=True))
+    columns = np.concatenate(parts)
+    intervals = dict(zip(NUMBERS, map(_interval, columns.T), strict=True))
+    return Intervals(intervals, (), len(columns))
 
 
 def wilson(found: int, number: int) -> Interval:
@@ -172,7 +121,7 @@ def wilson(found: int, number: int) -> Interval:
     middle = share + z2 / (2 * number)
     reach = (z2 * (share * (1 - share) + z2 / (4 * number)) / number) ** 0.5
     scale = 1 + z2 / number
-    return Interval(max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0))
+    return max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0)
 
 
 def _draws(rows: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
@@ -191,9 +140,9 @@ def _draws(rows: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
 def _interval(values: np.ndarray) -> Interval:
     known = values[~np.isnan(values)]
     if not len(known):
-        return Interval(float("nan"), float("nan"))
+        return float("nan"), float("nan")
     low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return Interval(float(low), float(high))
+    return float(low), float(high)
 
 
 def _correlation(drawn: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
