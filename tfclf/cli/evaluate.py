@@ -18,11 +18,14 @@ def evaluate(
     label: Annotated[str | None, Option(help="Column of the label.")] = None,
     separator: Annotated[str, Option(help="Between labels of a list in .csv and .tsv.")] = "|",
     quotes: Annotated[bool, Option(help='Fields of .csv and .tsv may be in "quotes".')] = True,
+    report: Annotated[str | None, Option(help="Report to write, an .html file.")] = None,
     as_json: Annotated[bool, Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Judge a run on a file.
 
     tfclf evaluate run test.csv --json
+
+    tfclf evaluate run test.csv --report report.html
     """
     from tfclf.cli.console import load_tensorflow
 
@@ -30,11 +33,14 @@ def evaluate(
     from tfclf.cli.show import show_scores
     from tfclf.data import Columns
     from tfclf.runs import load
+    from tfclf.runs.report import report_on
 
     classifier = load(run)
     columns = Columns(text, label, quotes, text_pair, tokens, separator)
     rows = classifier.read(file, columns=columns)
-    scores = classifier.evaluate(rows)
+    scores = (
+        classifier.evaluate(rows) if report is None else report_on(run, classifier, rows, report)
+    )
     if as_json:
         echo(json_text(scores, indent=2))
     else:

@@ -51,7 +51,7 @@ def write_manifest(folder: Path) -> None:
 def check_run(folder: Path) -> None:
     """Checks the files of a run that its answers hang on.
 
-    These are configuration, weights, tokenizer, facts and figures. Pictures, the history and the
+    These are configuration, weights, tokenizer, facts and figures. Pictures, report, history and
     model card may be changed or left behind, and files that the manifest does not name may lie
     there. An edited ``config.json`` is damage: what it says was not trained. Where there is no
     manifest, as in runs of before, nothing is checked, and that is said once.
@@ -71,6 +71,8 @@ def hangs_on(name: str) -> bool:
     Example:
     >>> hangs_on("vocab.txt"), hangs_on("history.json"), hangs_on("logs/events.json")
     (True, False, False)
+    >>> hangs_on("report.html"), hangs_on("learning_curves.png")
+    (False, False)
     """
     return name.endswith(DECIDING) and name != HISTORY and "/" not in name
 

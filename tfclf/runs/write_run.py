@@ -30,6 +30,7 @@ from tfclf.runs.fingerprint import data_facts
 from tfclf.runs.job import Job
 from tfclf.runs.manifest import write_manifest
 from tfclf.runs.prepare import Prepared
+from tfclf.runs.report import REPORT, Report
 from tfclf.runs.run_directory import FACTS, FORMAT, HISTORY, METRICS, versions
 from tfclf.runs.watched_fit import Watched
 from tfclf.training import objective
@@ -68,7 +69,8 @@ def write_run(
     if prepared.accepted is not None:
         training["augmented"] = prepared.accepted.to_dict()
     metrics = {"task": classifier.task, "training": training}
-    metrics |= _judge_splits(prepared, decisions, folder)
+    report = Report(classifier)
+    metrics |= _judge_splits(prepared, decisions, folder, report)
     classifier.model.save_pretrained(folder)
     classifier.tokenizer.save(folder)
     write_json(folder / METRICS, metrics)
@@ -91,14 +93,15 @@ def write_run(
     }
     write_json(folder / FACTS, facts)
     labels = {name: decider.labels for name, decider in classifier.deciders.items()}
-    card = model_card(facts, metrics, Path(job.output).resolve().name, labels)
-    (folder / "README.md").write_text(card, "utf-8")
+    name = Path(job.output).resolve().name
+    (folder / "README.md").write_text(model_card(facts, metrics, name, labels), "utf-8")
+    report.write(folder / REPORT, facts, metrics, history, name=name)
     write_manifest(folder)
     return metrics
 
 
 def _judge_splits(
-    prepared: Prepared, decisions: dict[str, Decision], folder: Path
+    prepared: Prepared, decisions: dict[str, Decision], folder: Path, report: Report
 ) -> dict[str, Any]:
     """Judges validation and test rows, warns of what is wrong, and draws their pictures."""
     classifier = prepared.classifier
@@ -115,6 +118,7 @@ def _judge_splits(
                 logger.warning("%s%s: %s.", split.capitalize(), name and f", {name}", warning)
         judged = (classifier.deciders, rows, logits, metrics[split], split, folder)
         _draw(*judged)
+        report.add(split, rows, logits, metrics[split])
         calibration[split] = draw_calibration(decisions, *judged)
     return metrics | ({"calibration": calibration} if decisions else {})
 

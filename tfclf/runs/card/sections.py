@@ -164,7 +164,7 @@ def training(card: CardFacts) -> Iterator[str]:
     yield f"{done['precision']}, Keras on {done['backend']}."
     yield ""
     recipe = [
-        [name.replace("_", " "), cell(_said(value))]
+        [name.replace("_", " "), cell(said(value))]
         for name, value in facts["recipe"].items()
         if name == "seed" or value not in OFF
     ]
@@ -176,7 +176,7 @@ def training(card: CardFacts) -> Iterator[str]:
         yield "Chosen from the rows:"
         yield ""
     for choice in chosen:
-        yield f"- {choice['setting']}: {cell(_said(choice['value']))}, since {cell(choice['why'])}."
+        yield f"- {choice['setting']}: {cell(said(choice['value']))}, since {cell(choice['why'])}."
     yield from ["", "Versions: " + ", ".join(" ".join(pair) for pair in facts["versions"].items())]
 
 
@@ -248,7 +248,8 @@ def _title(card: CardFacts, head: str, level: str = "###") -> list[str]:
     return [f"{level} {code(head)}", ""] if card.has_several else []
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
+    """Returns a setting in words."""
     if isinstance(value, float):
         return f"{value:g}"
     return "none" if value is None else str(value)

@@ -26,7 +26,7 @@ def escaped(text: str) -> Markup:
     return text if isinstance(text, Markup) else Markup(html.escape(printable(text)))
 
 
-def element(name: str, *children: str, **attributes: Any) -> Markup:
+def element(name: str, /, *children: str, **attributes: Any) -> Markup:
     """Returns an element.
 
     Args:

@@ -1,0 +1,1 @@
+"""The sections of a report, each in its file: facts -> HTML."""
