@@ -121,7 +121,8 @@ def wilson(found: int, number: int) -> Interval:
     middle = share + z2 / (2 * number)
     reach = (z2 * (share * (1 - share) + z2 / (4 * number)) / number) ** 0.5
     scale = 1 + z2 / number
-    return max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0)
+    low, high = (middle - reach) / scale, (middle + reach) / scale
+    return low if found else 0.0, high if found < number else 1.0  # without what is rounded
 
 
 def _draws(rows: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:

@@ -58,10 +58,7 @@ class Axis:
         >>> Axis("share", 0.0, 1.0).ticks()
         [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
         """
-        rough = (self.high - self.low) / TICKS
-        size = 10.0 ** math.floor(math.log10(rough))
-        step = next(step * size for step in (1, 2, 5, 10) if step * size >= rough * 0.999)
-        step = max(step, 1.0) if self.whole else step
+        step = max(_step(self.low, self.high), 1.0 if self.whole else 0.0)
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [round(step * number, 12) for number in range(first, last + 1)]
 
@@ -70,13 +67,27 @@ class Axis:
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
 
 
-def axis_over(label: str, values: Sequence[float], *, whole: bool = False) -> Axis:
-    """Returns an axis that is wide enough for values."""
+def _step(low: float, high: float) -> float:
+    """Returns the distance of round numbers of which there are about five between two ends."""
+    rough = (high - low) / TICKS
+    size = 10.0 ** math.floor(math.log10(rough))
+    return next(step * size for step in (1, 2, 5, 10) if step * size >= rough * 0.999)
+
+
+def axis_over(label: str, values: Sequence[float]) -> Axis:
+    """Returns an axis over values, from one round number to another.
+
+    Example:
+    >>> axis_over("loss", [0.33, 0.72])
+    Axis(label='loss', low=0.3, high=0.8, whole=False)
+    """
     known = [value for value in values if math.isfinite(value)] or [0.0]
     low, high = min(known), max(known)
     if high - low < 1e-9 * max(1.0, abs(high)):
         low, high = low - 0.5, high + 0.5
-    return Axis(label, low, high, whole)
+    step = _step(low, high)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return Axis(label, round(first * step, 12), round(last * step, 12))
 
 
 def chart(title: str, series: Sequence[Series], x: Axis, y: Axis) -> Markup:

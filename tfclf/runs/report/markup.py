@@ -102,6 +102,20 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "\u2026"
 
 
+def cut_within(text: str, length: int) -> str:
+    """Returns a name on one line, cut in its middle: many names differ at their ends alone.
+
+    Example:
+    >>> cut_within("card_payment_number_11", 11)
+    'card_…er_11'
+    """
+    text = " ".join(text.split())
+    if len(text) <= length:
+        return text
+    end = (length - 1) // 2
+    return f"{text[: length - 1 - end]}\u2026{text[len(text) - end :]}"
+
+
 def share(part: float) -> str:
     """Returns a share in [0, 1] as percent, in which less than all is never 100 %.
 

@@ -101,7 +101,8 @@ def _rarest(table: LabelTable | None) -> Iterator[str]:
     if true < FEW:
         low, high = wilson(found, true)
         sentence += (
-            f". So few say little: anything from {share(low)} to {share(high)} of them may be found"
+            f". With so few of them, the share that is found on other texts may be anything from "
+            f"{share(low)} to {share(high)}"
         )
     yield f"{sentence}."
 

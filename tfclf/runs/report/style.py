@@ -89,7 +89,8 @@ code { font-size: .9em; }
   border-radius: 4px; padding: 0 .35rem; margin-right: .35rem; }
 .error { color: var(--bad); } .warning { color: var(--c1); } .note { color: var(--faint); }
 @media (max-width: 30rem) { body { padding: 1rem .8rem 3rem; } h1 { font-size: 1.4rem; }
-  .lead { font-size: 1.05rem; } th, td { padding: .3rem .4rem; } }
+  .lead { font-size: 1.05rem; } table { font-size: .82rem; }
+  th, td { padding: .3rem .4rem; } thead th { white-space: normal; } }
 @media print { :root { color-scheme: light; } body { max-width: none; font-size: 10.5pt;
   padding: 0; } nav { display: none; } h2, h3 { break-after: avoid; }
   figure, tr, .tiles li { break-inside: avoid; } .wide { overflow: visible; }

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from tfclf.runs.report.facts import Confusion
-from tfclf.runs.report.markup import Markup, cut, element, joined, share, table
+from tfclf.runs.report.markup import Markup, cut_within, element, joined, share, table
 
 SHOWN = 16  # labels of a matrix; of more those with the most rows, the others as one
 PAIRS = 10
-NAME = 28  # characters of a label above a column
+NAME = 22  # characters of a label beside the matrix
 OTHERS = "(others)"
 
 
@@ -38,7 +38,7 @@ def _largest(found: Confusion) -> Confusion:
 
 def _matrix(found: Confusion) -> Markup:
     corner = element("th", "true \u2193 said \u2192", class_="corner", scope="col")
-    heads = (element("th", cut(name, NAME), scope="col") for name in found.names)
+    heads = (element("th", cut_within(name, NAME), scope="col") for name in found.names)
     rows = []
     for i, name in enumerate(found.names):
         shares = found.matrix[i] / max(found.matrix[i].sum(), 1)
@@ -53,15 +53,14 @@ def _matrix(found: Confusion) -> Markup:
             )
             for j, (count, part) in enumerate(zip(found.matrix[i].tolist(), shares, strict=True))
         ]
-        rows.append(element("tr", element("th", cut(name, NAME), scope="row"), *cells))
-    caption = element(
-        "caption",
-        "Rows are true labels, columns answers; the darker, the larger the share of the true "
-        f"label{_told(found)}.",
+        rows.append(element("tr", element("th", cut_within(name, NAME), scope="row"), *cells))
+    told = (
+        "Rows are true labels, columns answers; the stronger the colour, the larger the share of "
+        f"the true label{_told(found)}."
     )
     head = element("thead", element("tr", corner, *heads))
-    made = element("table", caption, head, element("tbody", *rows), class_="matrix")
-    return element("div", made, class_="wide")
+    made = element("table", head, element("tbody", *rows), class_="matrix", aria_label=told)
+    return joined(element("p", told, class_="faint"), element("div", made, class_="wide"))
 
 
 def _told(found: Confusion) -> str:
@@ -82,4 +81,4 @@ def _pairs(found: Confusion) -> Markup:
     if not rows:
         return element("p", "No label was taken for another.")
     heads = ["true", "taken for", "times", "of the true ones"]
-    return table(heads, rows, numbers_from=2, caption="What is mixed up most")
+    return table(heads, rows, numbers_from=2, caption="The most frequent first")

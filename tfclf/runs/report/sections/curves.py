@@ -9,7 +9,7 @@ import numpy as np
 from tfclf.evaluation import Reliability
 from tfclf.runs.report.charts import Axis, Series, axis_over, chart
 from tfclf.runs.report.facts import HeadFacts
-from tfclf.runs.report.markup import Markup, cut, element
+from tfclf.runs.report.markup import Markup, cut_within, element
 
 NAME = 30  # characters of a label
 WATCHED = {  # figures of the history, the one that is drawn first
@@ -54,15 +54,15 @@ def _course(history: Mapping[str, Sequence[float]], key: str, name: str) -> Mark
             drawn = "line" if len(points) > 1 else "dots"
             series.append(Series(title, points, drawn, style))
     values = [value for one in series for _, value in one.points]
-    epochs = axis_over("epoch", [1, max(len(history[key]), 2)], whole=True)
+    epochs = Axis("epoch", 1, max(len(history[key]), 2), whole=True)
     height = Axis(name, 0.0, 1.0) if key != "loss" and min(values) >= 0 else axis_over(name, values)
-    return chart(f"{name.capitalize()} over the epochs", series, epochs, height)
+    return chart(f"{name[0].upper()}{name[1:]} over the epochs", series, epochs, height)
 
 
 def _precision_recall(head: HeadFacts) -> Markup:
     series = []
     for style, (name, curve) in enumerate(head.curves.items()):
-        told = f"{cut(name, NAME)} ({curve.average_precision:.2f})"
+        told = f"{cut_within(name, NAME)} ({curve.average_precision:.2f})"
         points = list(zip(curve.recall, curve.precision, strict=True))
         series.append(Series(told, points, style=style))
     axes = Axis("recall", *UNIT), Axis("precision", *UNIT)

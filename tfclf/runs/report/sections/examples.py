@@ -30,8 +30,9 @@ def suspects(found: Suspects) -> Markup:
         return element("p", "No label looks wrong.")
     count = f"{found.number:,} labels look" if found.number != 1 else "One label looks"
     told = (
-        f"{count} wrong: the model, which never saw these rows, is sure of another one. "
-        "Read them, and correct the file where the model is right (found by cleanlab)."
+        f"{count} wrong to cleanlab: the model, which must not have been trained on these rows, "
+        "is sure of another one. Read them, and correct the file where the model is right. Of a "
+        "model that is often wrong most of them are its own mistakes."
     )
     return joined(element("p", told), _list(found.examples, _doubted))
 

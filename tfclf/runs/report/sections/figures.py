@@ -54,13 +54,13 @@ def _labels(labels: LabelTable) -> Markup:
             [
                 labels.names[i],
                 element("span", f"{true:,}", class_="few" if true < FEW else None),
-                _ratio(found, said),
-                _ratio(found, true),
                 element("b", f"{f1:.3f}"),
                 element("span", _between((low, high)), class_="interval"),
+                _ratio(found, said),
+                _ratio(found, true),
             ]
         )
-    heads = [labels.kind, "support", "precision", "recall", "F1", "95 % interval"]
+    heads = [labels.kind, "support", "F1", "95 % interval", "precision", "recall"]
     return table(heads, rows, caption=f"Each {labels.kind}, the most frequent first")
 
 

@@ -70,7 +70,7 @@ def cost(card: CardFacts) -> Markup:
     base = card.base.replace("`", "")  # it is made for Markdown
     return element(
         "p",
-        f"{training['epochs']} epochs of {card.facts['rows']['training']:,} rows{kept}; "
+        f"{training['epochs']} epoch{'s' * (training['epochs'] != 1)} of {card.facts['rows']['training']:,} rows{kept}; "
         f"{training['steps']:,} steps in {training['seconds']:,.0f} s, computed in "
         f"{training['precision']} on {training['backend']}. Begun from {base}.",
     )
