@@ -68,8 +68,8 @@ def bootstrap_labels(counts: LabelCounts, resamples: int = RESAMPLES, seed: int 
         micro = 2 * found.sum(1) / np.maximum((said + true).sum(1), 1)
         parts.append(np.column_stack([f1, macro, micro]))
     columns = np.concatenate(parts)
-    *f1, macro, micro = map(_interval, columns.T)
-    return Intervals({"macro_f1": macro, "micro_f1": micro}, tuple(f1), len(columns))
+    *of_labels, macro, micro = map(_interval, columns.T)
+    return Intervals({"macro_f1": macro, "micro_f1": micro}, tuple(of_labels), len(columns))
 
 
 def bootstrap_numbers(

@@ -89,7 +89,7 @@ def command_of(arguments: Mapping[str, Any], output: str) -> Command:
         words += ["--head", f"{head['name']}={head['task']}{column}{weight}"]
     python = []
     for name, value in values.items():
-        if value == usual.get(name) or value == MULTI_TASK:
+        if value == usual.get(name) or (name == "task" and value == MULTI_TASK):
             continue
         if name in ONLY_IN_PYTHON:
             python.append(f"{name.split('.')[1]}={value!r}")

@@ -49,7 +49,7 @@ class Items:
         return cls(names, true, said, probabilities)
 
     @property
-    def confidence(self) -> np.ndarray:
+    def confidence(self) -> Any:
         """Probability of each answer, shape (items,)."""
         return self.probabilities[np.arange(len(self.said)), self.said]
 
@@ -114,4 +114,4 @@ def largest(values: np.ndarray, among: np.ndarray) -> list[int]:
     """Returns the places of the largest values among some, the largest first."""
     if len(among) > WORST:
         among = among[np.argpartition(-values[among], WORST)[:WORST]]
-    return among[np.argsort(-values[among], kind="stable")].tolist()
+    return list(among[np.argsort(-values[among], kind="stable")])

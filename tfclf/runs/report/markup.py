@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 from tfclf.terminal import printable
@@ -86,7 +87,7 @@ def table(
     return element("div", made, class_="wide")
 
 
-def bullets(items: list[str]) -> Markup:
+def bullets(items: Sequence[str]) -> Markup:
     """Returns a list; nothing where it is empty."""
     return element("ul", *(element("li", item) for item in items)) if items else Markup()
 

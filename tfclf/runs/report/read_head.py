@@ -65,12 +65,12 @@ def _tags(
     rows: Rows, here: np.ndarray, truth: list[Any], logits: Any, decider: Decider
 ) -> dict[str, Any]:
     every = list(logits)
-    own = [every[row] for row in here]
+    own: Any = [every[row] for row in here]
     said = decider.decide(own)
     sizes = np.array([len(tags) for tags in truth])
-    flat = [[tag for tags in side for tag in tags] for side in (truth, said)]
+    true_tags, said_tags = ([tag for tags in side for tag in tags] for side in (truth, said))
     probabilities = softmax(np.concatenate([words for words in own if len(words)]))
-    items = Items.of(*flat, probabilities, decider.labels)
+    items = Items.of(true_tags, said_tags, probabilities, decider.labels)
     row_of = np.repeat(np.arange(len(sizes)), sizes)
     first = np.cumsum(sizes) - sizes
 

@@ -68,9 +68,10 @@ def cost(card: CardFacts) -> Markup:
     best = training.get("best_epoch")
     kept = f", of which epoch {best} was {KEPT}" if best else ""
     base = card.base.replace("`", "")  # it is made for Markdown
+    epochs = "1 epoch" if training["epochs"] == 1 else f"{training['epochs']} epochs"
     return element(
         "p",
-        f"{training['epochs']} epoch{'s' * (training['epochs'] != 1)} of {card.facts['rows']['training']:,} rows{kept}; "
+        f"{epochs} of {card.facts['rows']['training']:,} rows{kept}; "
         f"{training['steps']:,} steps in {training['seconds']:,.0f} s, computed in "
         f"{training['precision']} on {training['backend']}. Begun from {base}.",
     )

@@ -1,0 +1,73 @@
+"""Labels that are planted wrong are named, and what stands there where nobody looks."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from tfclf.runs.report import suspects
+from tfclf.runs.report.facts import Example
+from tfclf.runs.report.suspects import suspected_labels, suspected_lists
+
+
+def example(item):
+    return Example(str(item), "", "", "", None, "", "", 0.0)
+
+
+def sure(true, labels=3, seed=0):
+    """Probabilities of a good model."""
+    probabilities = np.random.default_rng(seed).dirichlet(np.ones(labels), len(true)) * 0.3
+    probabilities[np.arange(len(true)), true] += 0.7
+    return probabilities
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    monkeypatch.setattr(suspects, "find_spec", lambda name: importlib.util.find_spec("json"))
+
+
+def test_a_planted_label_is_named():
+    pytest.importorskip("cleanlab")
+    true = np.arange(90) % 3
+    probabilities = sure(true)
+    assert suspected_labels(true, probabilities, example).number == 0
+    given = true.copy()
+    given[[7, 40]] = (given[[7, 40]] + 1) % 3
+    given[3] = 3  # a label that the model does not have is left out, and places stay right
+    found = suspected_labels(given, probabilities, example)
+    assert {one.place for one in found.examples} == {"7", "40"} and found.number == 2
+
+
+def test_a_planted_list_is_named():
+    pytest.importorskip("cleanlab")
+    generator = np.random.default_rng(1)
+    true = generator.random((120, 3)) < 0.4
+    probabilities = np.where(true, 0.95, 0.05) + generator.uniform(-0.04, 0.04, (120, 3))
+    given = true.copy()
+    given[11] = ~given[11]
+    found = suspected_lists(given, probabilities, example)
+    assert [one.place for one in found.examples] == ["11"]
+
+
+def test_labels_that_no_row_has():
+    pytest.importorskip("cleanlab")
+    true = np.zeros(40, int)
+    true[:15] = 2
+    assert suspected_labels(true, sure(true, 4), example).number == 0
+
+
+def test_without_cleanlab_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(suspects, "find_spec", lambda name: None)
+    found = suspected_labels(np.zeros(20, int), sure(np.zeros(20, int)), example)
+    assert found.number is None and "pip install 'tfclf[report]'" in found.note
+
+
+def test_few_rows(installed):
+    found = suspected_labels(np.zeros(4, int), sure(np.zeros(4, int)), example)
+    assert found.number is None and "4 rows are too few" in found.note
+
+
+def test_a_guest_that_fails_costs_no_run(installed, monkeypatch, caplog):
+    monkeypatch.setitem(__import__("sys").modules, "cleanlab", None)
+    found = suspected_labels(np.zeros(20, int), sure(np.zeros(20, int)), example)
+    assert found.number is None and "could not look" in found.note and "cleanlab" in caplog.text
