@@ -91,6 +91,18 @@ def test_evaluate(tfclf, trained, tmp_path):
     assert "support" in out
 
 
+def test_evaluate_with_a_report(tfclf, trained, tmp_path):
+    rows, path = write(tmp_path / "other.csv", 30), tmp_path / "report.html"
+    plain = tfclf("evaluate", trained, rows, "--json")[1]
+    status, out, err = tfclf("evaluate", trained, rows, "--json", "--report", path)
+    assert status == 0, err
+    assert out == plain
+    html = path.read_text("utf-8")
+    assert "Of 30 texts " in html and "Measured on other.csv (30 rows)." in html
+    status, _, err = tfclf("evaluate", trained, rows, "--report", tmp_path / "none" / "report.html")
+    assert status == 1 and "expected a file in a folder that exists" in err
+
+
 def test_predict_a_file(tfclf, trained, tmp_path):
     rows = write(tmp_path / "rows.csv", 25)
     output = tmp_path / "out.jsonl"

@@ -6,13 +6,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from tests.runs.report.conftest import TRAINING, facts_of, logits_of
 from tfclf.data import Columns, read_rows
 from tfclf.evaluation import Decider
 from tfclf.evaluation.predict import WordLogits
 from tfclf.runs.job import Job
 from tfclf.tasks import Head
 from tfclf.terminal import COMMANDS
-from tests.runs.report.conftest import TRAINING, facts_of, logits_of
 
 HOSTILE = [
     "<script>alert(1)</script>", "<img src=http://a.example/b.png onerror=alert(1)>",

@@ -1,6 +1,7 @@
 """Labels that are planted wrong are named, and what stands there where nobody looks."""
 
 import importlib.util
+import sys
 
 import numpy as np
 import pytest
@@ -14,10 +15,10 @@ def example(item):
     return Example(str(item), "", "", "", None, "", "", 0.0)
 
 
-def sure(true, labels=3, seed=0):
-    """Probabilities of a good model."""
-    probabilities = np.random.default_rng(seed).dirichlet(np.ones(labels), len(true)) * 0.3
-    probabilities[np.arange(len(true)), true] += 0.7
+def sure(true, labels=3):
+    """Probabilities of a good model, which gives 0.8 to the true label."""
+    probabilities = np.full((len(true), labels), 0.2 / (labels - 1))
+    probabilities[np.arange(len(true)), true] = 0.8
     return probabilities
 
 
@@ -68,6 +69,7 @@ def test_few_rows(installed):
 
 
 def test_a_guest_that_fails_costs_no_run(installed, monkeypatch, caplog):
-    monkeypatch.setitem(__import__("sys").modules, "cleanlab", None)
+    for name in ("cleanlab", "cleanlab.filter"):
+        monkeypatch.setitem(sys.modules, name, None)
     found = suspected_labels(np.zeros(20, int), sure(np.zeros(20, int)), example)
     assert found.number is None and "could not look" in found.note and "cleanlab" in caplog.text
