@@ -6,6 +6,7 @@ import pytest
 
 import tfclf.runs
 from tfclf import Columns, Head, Job, LongText, Recipe, TextRules
+from tfclf.cli import app as module
 from tfclf.cli.app import app
 from tfclf.data import TagRules
 from tfclf.runs.report.command import ONLY_IN_PYTHON, OPTIONS, command_of
@@ -46,6 +47,7 @@ def test_there_and_back(job, monkeypatch):
         raise Asked(asked)
 
     monkeypatch.setattr(tfclf.runs, "train", train)
+    monkeypatch.setattr(module, "prepare_process", lambda: None)
     program, *words = shlex.split(command_of(job.to_dict(), str(job.output)).line)
     assert program == "tfclf"
     with pytest.raises(Asked) as caught:
