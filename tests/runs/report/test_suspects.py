@@ -50,6 +50,17 @@ def test_a_planted_list_is_named():
     assert [one.place for one in found.examples] == ["11"]
 
 
+def test_of_very_many_some_are_looked_at(monkeypatch):
+    pytest.importorskip("cleanlab")
+    monkeypatch.setattr(suspects, "MOST", 50)
+    true = np.arange(99) % 3
+    given = true.copy()
+    given[[0, 98]] = 1  # the ends are always among them
+    found = suspected_labels(given, sure(true), example)
+    assert {one.place for one in found.examples} == {"0", "98"}
+    assert found.note == "Looked at 50 of them, spread evenly."
+
+
 def test_labels_that_no_row_has():
     pytest.importorskip("cleanlab")
     true = np.zeros(40, int)

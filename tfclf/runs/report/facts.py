@@ -45,7 +45,7 @@ class Suspects:
     Attributes:
         number: How many; None where nobody looked.
         examples: The worst of them; ``figure`` is the probability of the label that is given.
-        note: Why nobody looked, or what happened.
+        note: Why nobody looked, or at how many of very many.
     """
 
     number: int | None

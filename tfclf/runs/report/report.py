@@ -129,5 +129,9 @@ def report_on(
     report = Report(classifier)
     report.add(GIVEN, rows, logits, scores)
     name = folder.resolve().name
-    report.write(target, facts, metrics, history, name=name, seconds=MOST)
+    try:
+        report.write(target, facts, metrics, history, name=name, seconds=MOST)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ArgumentError(f"cannot be written ({reason})", where=os.fspath(path)) from None
     return scores

@@ -8,6 +8,7 @@ from tfclf.runs.report.facts import Example, HeadFacts, Suspects
 from tfclf.runs.report.markup import Markup, element, joined, share
 
 EMPTY = "(no text)"
+QUOTED = "This page quotes rows: mind who reads it, also where the run is published."
 
 
 def mistakes(head: HeadFacts) -> Markup:
@@ -15,11 +16,11 @@ def mistakes(head: HeadFacts) -> Markup:
     if not head.mistakes:
         return element("p", "There is none.")
     told = f"{head.num_mistakes:,} answers are wrong; these the model was surest of."
+    verdict = _wrong
     if head.task == "regression":
-        told = "These are the farthest off."
-    return joined(
-        element("p", told), _list(head.mistakes, _off if head.task == "regression" else _wrong)
-    )
+        told, verdict = "These are the farthest off.", _off
+    quoted = element("p", QUOTED, class_="faint")
+    return joined(element("p", told), quoted, _list(head.mistakes, verdict))
 
 
 def suspects(found: Suspects) -> Markup:
@@ -27,12 +28,12 @@ def suspects(found: Suspects) -> Markup:
     if found.number is None:
         return element("p", found.note, class_="faint")
     if not found.number:
-        return element("p", "No label looks wrong.")
+        return element("p", f"No label looks wrong. {found.note}")
     count = f"{found.number:,} labels look" if found.number != 1 else "One label looks"
     told = (
         f"{count} wrong to cleanlab: the model, which must not have been trained on these rows, "
         "is sure of another one. Read them, and correct the file where the model is right. Of a "
-        "model that is often wrong most of them are its own mistakes."
+        f"model that is often wrong most of them are its own mistakes. {found.note}"
     )
     return joined(element("p", told), _list(found.examples, _doubted))
 
