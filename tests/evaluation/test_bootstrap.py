@@ -68,6 +68,19 @@ def test_what_is_always_right_and_what_never_occurs():
     assert found.resamples == 50
 
 
+def test_both_ways_to_draw_are_one_distribution(monkeypatch):
+    """Means and variances of the draws are those of a multinomial."""
+    from tfclf.evaluation.bootstrap import _drawn
+
+    rows = np.array([1, 2, 5])
+    for alike in (0, 100):
+        monkeypatch.setattr("tfclf.evaluation.bootstrap.ALIKE", alike)
+        drawn = _drawn(np.random.default_rng(0), rows, 8, 20_000)
+        assert drawn.shape == (20_000, 3) and set(drawn.sum(1)) == {8}
+        np.testing.assert_allclose(drawn.mean(0), rows, atol=0.04)
+        np.testing.assert_allclose(drawn.var(0), rows * (1 - rows / 8), atol=0.06)
+
+
 def test_the_seed_decides():
     counts = LabelCounts.of_one_label(*single(), 3)
     assert bootstrap_labels(counts, 30) == bootstrap_labels(counts, 30)
