@@ -12,18 +12,20 @@ import json
 import shutil
 import sys
 import tempfile
-import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from tfclf.data.columns import Layout, Record, check_columns
 from tfclf.data.conll import sentences
+from tfclf.data.decoding import CUT_SHORT, decoded_lines
+from tfclf.data.swallowed_rows import SwallowedRows
 from tfclf.errors import DataError
 
 MAX_FIELD = 2**31 - 1  # characters in a CSV field; the csv module's own limit is 131,072
-CUT_SHORT = (gzip.BadGzipFile, EOFError, zlib.error)  # what gzip raises on damaged files
+CARRIAGE_RETURN = "Convert its line ends: tr '\\r' '\\n'."
 ONE_OBJECT = 'Write one JSON object a line: {"text": "...", "label": "..."}.'
 
 
@@ -31,40 +33,6 @@ def open_bytes(path: Path) -> IO[bytes]:
     """Opens a file, gunzipping where its name ends in .gz."""
     file = gzip.open(path, "rb") if path.suffix.lower() == ".gz" else open(path, "rb")
     return cast("IO[bytes]", file)
-
-
-def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
-    """Decodes UTF-8 line by line, without a byte order mark.
-
-    Raises:
-        DataError: A line is not UTF-8, or the gzip stream is damaged.
-    """
-    number = 0
-    try:
-        for number, raw in enumerate(file, 1):
-            if number == 1:
-                raw = raw.removeprefix(b"\xef\xbb\xbf")
-                if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-                    raise DataError(
-                        "expected UTF-8, got UTF-16",
-                        where=f"{where}, line 1",
-                        remedy="Save the file as UTF-8, or convert it: iconv -f utf-16 -t utf-8.",
-                    )
-            if raw:  # a file of nothing but the mark has no line
-                yield raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise DataError(
-            f"expected UTF-8, got the byte 0x{byte:02x} at column {error.start + 1}",
-            where=f"{where}, line {number}",
-            remedy="Save the file as UTF-8, or convert it: iconv -f latin1 -t utf-8.",
-        ) from None
-    except CUT_SHORT as error:
-        raise DataError(
-            f"no whole gzip file ({error})",
-            where=f"{where}, line {number + 1}",
-            remedy="Copy the file again; gzip -t checks it.",
-        ) from None
 
 
 def _csv(file: IO[bytes], wanted: Layout, where: str, delimiter: str = ",") -> Iterator[Record]:
@@ -83,25 +51,51 @@ def _csv(file: IO[bytes], wanted: Layout, where: str, delimiter: str = ",") -> I
             return
         check_columns(header, wanted, f"{where}, line {reader.line_num}")
         places = [header.index(name) if name in header else None for name in wanted.needed]
+        swallowed = SwallowedRows(len(header), (*places, None)[len(wanted.inputs)], delimiter)
         begins = reader.line_num + 1
         for row in reader:
             if row:
-                if len(row) != len(header):
-                    raise DataError(
-                        f"expected {len(header)} fields as in the header, got {len(row)}",
-                        where=f"{where}, line {begins}",
-                        remedy='Put fields that hold a separator or a line break in "quotes".',
-                    )
+                _check_row(row, header, f"{where}, line {begins}")
+                swallowed.look(row, f"{where}, line {begins}")
                 yield Record(begins, tuple(None if i is None else row[i] for i in places))
             begins = reader.line_num + 1
+        swallowed.check()
     except csv.Error as error:
-        raise DataError(
-            f"no valid row starts here ({error})",
-            where=f"{where}, line {begins}",
-            remedy='Double a quote inside quotes (""), or read it with --no-quotes.',
-        ) from None
+        raise _no_row(error, f"{where}, line {begins}") from None
     finally:
         csv.field_size_limit(limit)
+
+
+def _check_row(row: list[str], header: list[str], where: str) -> None:
+    """Raises where a row has another number of fields than the header, or is the header again."""
+    if len(row) != len(header):
+        raise DataError(
+            f"expected {len(header)} fields as in the header, got {len(row)}",
+            where=where,
+            remedy='Put fields that hold a separator or a line break in "quotes".',
+        )
+    if row[-1] == header[-1] and len(row) > 1:
+        if [row[0].removeprefix("\ufeff"), *row[1:]] == header:
+            raise DataError(
+                "the header stands here again",
+                where=where,
+                remedy="Delete this line: two files were put together.",
+            )
+
+
+def _no_row(error: csv.Error, where: str) -> DataError:
+    """Says why no row can be read."""
+    if str(error).startswith("new-line character"):
+        return DataError(
+            "a carriage return stands outside of quotes",
+            where=where,
+            remedy=f'Put the field in "quotes". {CARRIAGE_RETURN}',
+        )
+    return DataError(
+        f"no valid row starts here ({error})",
+        where=where,
+        remedy='Double a quote inside quotes (""), or read it with --no-quotes.',
+    )
 
 
 def _tsv(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
@@ -110,19 +104,47 @@ def _tsv(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
 
 def _jsonl(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
     """Reads one JSON object a line; empty lines are passed over."""
+    twice: list[str] = []
+
+    def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        # The outermost object is the last one that this is called with.
+        twice[:] = [] if len(found) == len(pairs) else _repeated([name for name, _ in pairs])
+        return found
+
+    decoder = json.JSONDecoder(object_pairs_hook=as_dict)
     for number, line in enumerate(decoded_lines(file, where), 1):
         if not line.strip():
             continue
         place = f"{where}, line {number}"
         try:
-            row = json.loads(line)
+            row = decoder.decode(line)
         except (ValueError, RecursionError) as error:
-            raise DataError(f"no valid JSON ({error})", where=place, remedy=ONE_OBJECT) from None
+            what = f"no valid JSON ({_reason(error)})"
+            raise DataError(what, where=place, remedy=ONE_OBJECT) from None
         if not isinstance(row, dict):
             what = f"expected a JSON object, got {type(row).__name__}"
             raise DataError(what, where=place, remedy=ONE_OBJECT)
         check_columns(list(row), wanted, place)
+        for name in wanted.needed:
+            if name in twice:
+                raise DataError(
+                    f"the key {name!r} stands twice in the object",
+                    where=place,
+                    remedy="Keep one of them: which is meant cannot be told.",
+                )
         yield Record(number, tuple(row.get(name) for name in wanted.needed))
+
+
+def _repeated(names: list[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def _reason(error: Exception) -> str:
+    """Says why a line is no JSON, in the words of the format."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    return str(error) if isinstance(error, json.JSONDecodeError) else "a number has no end"
 
 
 def _lines(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
@@ -133,7 +155,14 @@ def _lines(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
             f"plain text has no {what}", where=where, remedy="Give .csv, .tsv, .jsonl or .parquet."
         )
     for number, line in enumerate(decoded_lines(file, where), 1):
-        yield Record(number, (line.rstrip("\r\n"),))
+        text = line.rstrip("\r\n")
+        if "\r" in text:
+            raise DataError(
+                "a carriage return stands within the line",
+                where=f"{where}, line {number}",
+                remedy=CARRIAGE_RETURN,
+            )
+        yield Record(number, (text,))
 
 
 def _conll(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
@@ -227,13 +256,31 @@ def file_records(path: Path, wanted: Layout) -> Iterator[Record]:
     """
     suffix = format_of(path)
     if not path.is_file():
-        what = "expected a file, got a folder" if path.is_dir() else "no such file"
-        raise DataError(what, where=str(path), remedy="Check the path.")
+        raise _no_file(path)
     try:
         with open_bytes(path) as file:
             yield from FORMATS[suffix](file, wanted, str(path))
     except OSError as error:
-        raise DataError(f"cannot be read ({error.strerror or error})", where=str(path)) from None
+        raise DataError(
+            f"cannot be read ({error.strerror or error})",
+            where=str(path),
+            remedy="Check the path and who may read it.",
+        ) from None
+
+
+def _no_file(path: Path) -> DataError:
+    """Says what stands where a file was expected."""
+    if path.is_dir():
+        return DataError(
+            "expected a file, got a folder", where=str(path), remedy="Check the path."
+        )
+    if path.is_fifo() or path.is_char_device():
+        return DataError(
+            "expected a file, got a pipe or a device",
+            where=str(path),
+            remedy="Read it as standard input: - < PIPE.",
+        )
+    return DataError("no such file", where=str(path), remedy="Check the path.")
 
 
 def standard_input_records(wanted: Layout, suffix: str | None = None) -> Iterator[Record]:
