@@ -145,14 +145,14 @@ def read_head(text: str) -> Head:
     >>> read_head("intent=single-label:label*0.5")
     Head(name='intent', task='single-label', column='label', weight=0.5)
     """
-    match = re.fullmatch(r"([^=]+)=([^:*]+)(?::(.+?))?(?:\*([0-9.eE+-]+))?", text)
+    match = re.fullmatch(r"([^=]+)=([^:*]+)(?::(.+?))?(?:\*([^*]*))?", text)
     if match is None:
-        raise ArgumentError(f"expected {HEAD_SYNTAX}, got {text!r}")
+        raise ArgumentError(f"head: expected {HEAD_SYNTAX}, got {text!r}")
     name, task, column, weight = match.groups()
     try:
-        number = float(weight or 1)
+        number = 1.0 if weight is None else float(weight)
     except ValueError:
-        raise ArgumentError(f"expected {HEAD_SYNTAX}, got {text!r}") from None
+        raise ArgumentError(f"head: expected {HEAD_SYNTAX}, got {text!r}") from None
     return Head(name, task, column, number)
 
 

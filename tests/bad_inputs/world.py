@@ -41,7 +41,11 @@ def make_world(folder: Path) -> Path:
     for run, (rows, task) in RUNS.items():
         tfclf.train(
             tfclf.Job(
-                folder / rows, folder / run, task=task, model=folder / "encoder", recipe=recipe,
+                folder / rows,
+                folder / run,
+                task=task,
+                model=folder / "encoder",
+                recipe=recipe,
                 validation_share=0.25,
             )
         )

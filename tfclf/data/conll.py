@@ -91,7 +91,7 @@ def _check_line(line: str, tabs: bool, where: str) -> None:
     if tabs != ("\t" in line) and " " in line.strip(" "):
         first, here = ("tabs", "blanks alone") if tabs else ("blanks", "a tab and blanks")
         raise DataError(
-            f"{first} separate the columns of the first line, and this one has {here}: {line!r:.80}",
+            f"{first} separate the columns of the first line, this one has {here}: {line!r:.60}",
             where=where,
             remedy="Separate all columns by tabs: a word may hold a blank then.",
         )
@@ -103,7 +103,7 @@ def _places(width: int, wanted: Layout, where: str) -> list[int | None]:
         raise DataError(
             "a file of words has no column of texts",
             where=where,
-            remedy="Read its words, with a tag each: --task token.",
+            remedy="Give .csv, .tsv, .jsonl or .parquet; words with tags are for --task token.",
         )
     places = [_place(name, width, wanted, where) for name in wanted.needed]
     for name, place in zip(wanted.needed[1:], places[1:], strict=True):

@@ -271,9 +271,7 @@ def file_records(path: Path, wanted: Layout) -> Iterator[Record]:
 def _no_file(path: Path) -> DataError:
     """Says what stands where a file was expected."""
     if path.is_dir():
-        return DataError(
-            "expected a file, got a folder", where=str(path), remedy="Check the path."
-        )
+        return DataError("expected a file, got a folder", where=str(path), remedy="Check the path.")
     if path.is_fifo() or path.is_char_device():
         return DataError(
             "expected a file, got a pipe or a device",

@@ -169,6 +169,9 @@ def read_rows(
         raise DataError(
             "no rows" + (f" but {rows.num_dropped} without text" if rows.num_dropped else ""),
             where=rows.source,
+            remedy="Keep them: --empty-text keep, or check the column of the text."
+            if rows.num_dropped
+            else "Check the file: it is empty, or has a header alone.",
         )
     rules = tag_rules or TagRules()
     for name, target in rows.targets.items():

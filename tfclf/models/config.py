@@ -238,7 +238,8 @@ class BertConfig:
             _check("architectures", architectures, "a list of class names", _is_list_of_names)
             return cls(labels=_labels(values), heads=read_heads(values.get("heads")), **kept)
         except ConfigError as error:
-            raise ConfigError(error.what, where=where, remedy=error.remedy) from None
+            remedy = error.remedy or "Fetch the file again, or correct it."
+            raise ConfigError(error.what, where=where, remedy=remedy) from None
 
 
 SIZES = (
@@ -278,6 +279,16 @@ def read_json(path: Path) -> dict[str, Any]:
             remedy="Fetch it again.",
         )
     return values
+
+
+def check_config(folder: Path) -> None:
+    """Raises where the ``config.json`` of a folder is none that a model can be built with.
+
+    Raises:
+        ConfigError: It is damaged, or asks for something that this port does not do.
+    """
+    path = folder / "config.json"
+    BertConfig.from_dict(read_json(path), where=str(path))
 
 
 def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from tfclf.models.config import BertConfig, default_labels, read_json
 logger = logging.getLogger("tfclf")
 
 SHOWN = 6  # tensors named in a message
+MUCH_LARGER = 10  # times: of a smaller difference each tensor is told
+SMALL = 10_000_000  # numbers that take no time
 
 
 @dataclass(frozen=True)
@@ -154,15 +157,42 @@ def _check_values(checkpoint: Checkpoint, names: list[str]) -> None:
     """Reads every tensor before the first is assigned: to hold all of them would double the memory.
 
     Raises:
-        CheckpointError: A tensor is damaged, or holds a number that is none.
+        CheckpointError: A tensor is damaged or holds a number that is none, or all are constant.
     """
+    different = False
     for name in names:
-        if not np.isfinite(checkpoint.read(name)).all():
+        value = checkpoint.read(name)
+        if not np.isfinite(value).all():
             raise CheckpointError(
                 f"{name} holds NaN or infinity",
                 where=str(checkpoint.path),
                 remedy="Its training went wrong or it is damaged: take another checkpoint.",
             )
+        different = different or (value.ndim > 1 and value.min() < value.max())
+    if names and not different:
+        raise CheckpointError(
+            "in each weight matrix all numbers are the same",
+            where=str(checkpoint.path),
+            remedy="It was never trained or it is damaged: take another checkpoint.",
+        )
+
+
+def check_size(config: BertConfig, checkpoint: Checkpoint) -> None:
+    """Checks that a model is not far larger than its checkpoint, before memory is taken for it.
+
+    Raises:
+        CheckpointError: It is: the configuration is damaged.
+    """
+    stored = sum(math.prod(shape) for shape in checkpoint.shapes.values())
+    width, inner = config.hidden_size, config.intermediate_size
+    rows = config.vocab_size + config.max_position_embeddings + config.type_vocab_size
+    wanted = rows * width + config.num_hidden_layers * width * (4 * width + 2 * inner)
+    if wanted > MUCH_LARGER * max(stored, SMALL):
+        raise CheckpointError(
+            f"config.json describes a model of {wanted:,} numbers, and the file has {stored:,}",
+            where=str(checkpoint.path),
+            remedy="The checkpoint is not of the model that its config.json describes.",
+        )
 
 
 def choose_labels(

@@ -14,7 +14,7 @@ from tfclf.models.checkpoint_reader import open_checkpoint
 from tfclf.models.checkpoint_writer import write_model
 from tfclf.models.config import BertConfig, read_json
 from tfclf.models.hub import resolve
-from tfclf.models.loading import LoadReport, choose_labels, load_weights
+from tfclf.models.loading import LoadReport, check_size, choose_labels, load_weights
 
 
 class PretrainedModel(keras.Model):
@@ -117,6 +117,7 @@ class PretrainedModel(keras.Model):
             stored = stored.replace(heads=())
         config = stored.replace(labels=labels, **config_changes)
         with open_checkpoint(folder) as checkpoint:  # before the model is built, which takes longer
+            check_size(config, checkpoint)
             model = cls(config, **({"name": name} if name else {}), dtype=dtype)
             model.load_report = load_weights(
                 model,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,13 +18,14 @@ from tfclf.data import (
     LabelMap,
     Rows,
     Tokenizer,
+    check_max_length,
     encode_rows,
     read_rows,
 )
 from tfclf.data.one_ahead import one_ahead
-from tfclf.errors import ArgumentError
+from tfclf.errors import ArgumentError, DataError
 from tfclf.evaluation import Decider, Logits, Scores, judge, predict_heads
-from tfclf.models import PretrainedModel
+from tfclf.models import BertConfig, PretrainedModel
 from tfclf.runs.decision import Decision
 from tfclf.runs.model_of_task import model_class
 from tfclf.runs.reading import Reading
@@ -103,6 +104,10 @@ class Classifier:
             }
             kind = model_class(reading.task)
         model, tokenizer = kind.from_pretrained(folder), Tokenizer(folder)
+        with what_is_damaged(folder, FACTS):
+            _check_task(reading, model.config)
+            check_max_length(reading.max_length, model.config.max_position_embeddings)
+        tokenizer.check_against(model.config)
         with what_is_damaged(folder, CONFIG):
             return cls(model, tokenizer, reading, metrics, decisions)
 
@@ -225,6 +230,10 @@ class Classifier:
                 if reading.pairs
                 else "Leave --text-pair out.",
             )
+        if columns.tokens is not None and not reading.words:
+            raise ArgumentError(
+                "the model was trained on texts, not on words", remedy="Leave --tokens out."
+            )
         if reading.words and columns.tokens is None:
             return dataclasses.replace(columns, tokens="tokens")
         return columns
@@ -317,9 +326,20 @@ def load(run: str | os.PathLike[str]) -> Classifier:
 
 
 def warn_of_unseen(labels: LabelMap, rows: Rows, head: str) -> None:
-    """Says which labels of rows the model does not have."""
+    """Says which labels of rows the model does not have.
+
+    Raises:
+        DataError: It has none of them.
+    """
     target = rows.targets[head]
     unseen = labels.unseen(target)
+    if unseen and unseen.total() == len(target.flat):
+        raise DataError(
+            f"no label of the column {target.head.label_column!r} is one that training had: "
+            f"{_listed(unseen)} beside {_listed(labels.names)}",
+            where=rows.source,
+            remedy="Check the file and its label column: --label COLUMN.",
+        )
     if unseen:
         logger.warning(
             "%s %s of %s have labels that training never had, and count as misses: %s.",
@@ -328,3 +348,18 @@ def warn_of_unseen(labels: LabelMap, rows: Rows, head: str) -> None:
             rows.source,
             ", ".join(f"{name} ({count})" for name, count in unseen.most_common(8)),
         )
+
+
+def _listed(names: Iterable[str], most: int = 5) -> str:
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
+
+
+def _check_task(reading: Reading, config: BertConfig) -> None:
+    """Raises where the head of a model is of another task than its run says."""
+    if reading.task == MULTI_TASK or config.problem_type is None:
+        return
+    expected = find_task(reading.task).problem_type
+    if expected is not None and expected != config.problem_type:
+        raise ArgumentError(f"task is {reading.task!r}, and {CONFIG} says {config.problem_type!r}")

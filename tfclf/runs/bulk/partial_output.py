@@ -56,7 +56,11 @@ class PartialOutput:
 
     def __enter__(self) -> Self:
         if self.output.is_dir():
-            raise RunError("expected a file to write, got a folder", where=str(self.output))
+            raise RunError(
+                "expected a file to write, got a folder",
+                where=str(self.output),
+                remedy="Name a file in it: --output FOLDER/predicted.jsonl.",
+            )
         with told(self.output):
             self._file = _opened_alone(self.partial)
             try:
@@ -184,7 +188,9 @@ def told(output: Path | str) -> Iterator[None]:
         raise RunError(
             f"cannot be written ({error.strerror})",
             where=str(output),
-            remedy="Make room; the same command goes on." if error.errno in FULL else None,
+            remedy="Make room; the same command goes on."
+            if error.errno in FULL
+            else "Choose another --output, in a folder that is there and may be written.",
         ) from None
 
 
