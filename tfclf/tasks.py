@@ -145,12 +145,12 @@ def read_head(text: str) -> Head:
     >>> read_head("intent=single-label:label*0.5")
     Head(name='intent', task='single-label', column='label', weight=0.5)
     """
-    match = re.fullmatch(r"([^=]+)=([^:*]+)(?::(.+?))?(?:\*([^*]*))?", text)
+    match = re.fullmatch(r"([^=]+)=([^:*]+)(?::(.+?))?(?:\*([0-9.eE+-]+))?", text)
     if match is None:
         raise ArgumentError(f"head: expected {HEAD_SYNTAX}, got {text!r}")
     name, task, column, weight = match.groups()
     try:
-        number = 1.0 if weight is None else float(weight)
+        number = float(weight or 1)
     except ValueError:
         raise ArgumentError(f"head: expected {HEAD_SYNTAX}, got {text!r}") from None
     return Head(name, task, column, number)

@@ -180,10 +180,10 @@ def _load(folder: Path) -> Any:
         family = getattr(transformers, _class_of(folder))
         tokenizer = family.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # the Rust tokenizer raises plain Exception on a damaged file
-        _check_files(folder)
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         if isinstance(error, LookupError | TypeError | AttributeError):  # of Python, not of files
             reason = "a file of it does not hold what transformers writes there"
+        reason = _damaged_file(folder) or reason
         raise TokenizerError(
             f"cannot be loaded ({reason})", where=str(folder), remedy=COPY_AGAIN
         ) from error
@@ -223,17 +223,16 @@ def _take_own_parts(backend: Any, folder: Path) -> bool:
     return bool(different)
 
 
-def _check_files(folder: Path) -> None:
-    """Raises where a JSON file of a tokenizer is none."""
-    for path in sorted(folder.glob("*token*.json")) + [folder / CONFIG]:
+def _damaged_file(folder: Path) -> str | None:
+    """Says which JSON file of a tokenizer is none."""
+    for path in [*sorted(folder.glob("*token*.json")), folder / CONFIG]:
         try:
             read = json.loads(path.read_text("utf-8")) if path.is_file() else {}
         except (ValueError, RecursionError) as error:
-            what = f"not valid JSON in UTF-8 ({error})"
-            raise TokenizerError(what, where=str(path), remedy=COPY_AGAIN) from None
+            return f"{path.name} is not valid JSON in UTF-8: {error}"
         if not isinstance(read, dict):
-            what = f"expected a JSON object, got {type(read).__name__}"
-            raise TokenizerError(what, where=str(path), remedy=COPY_AGAIN)
+            return f"{path.name} holds no JSON object, but a {type(read).__name__}"
+    return None
 
 
 def _class_of(folder: Path) -> str:
