@@ -15,9 +15,10 @@ class BadInput:
         name: What is wrong, unique among all.
         arguments: What is typed behind ``tfclf``, in a folder that has what ``world`` lists.
         place: What the message names: file and line where there is one, else the option.
-        remedy: Phrase of the message that says what to do.
+        remedy: Phrase of the message that says what to do; ``|`` between phrases that are as good.
         files: What is written there before, by its name.
         stdin: What stands on standard input.
+        is_slow: Whether it takes seconds.
     """
 
     name: str
@@ -26,6 +27,7 @@ class BadInput:
     remedy: str
     files: Mapping[str, Content] = field(default_factory=dict)
     stdin: bytes = b""
+    is_slow: bool = False
 
     @property
     def verb(self) -> str:

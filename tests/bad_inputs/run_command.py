@@ -1,5 +1,6 @@
 """A command in this process, as a user types it, and what it left behind."""
 
+import functools
 import io
 import os
 import re
@@ -11,7 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
+
+from typer.main import get_command
 
 from tests.bad_inputs.bad_input import BadInput
 from tests.bad_inputs.world import MAX_LENGTH, enter
@@ -26,6 +30,7 @@ INSIDE = re.compile(
     r"|tf\.Tensor|np\.\w+\(|InvalidArgumentError|ValueError|TypeError|KeyError|AttributeError"
 )
 FRAME = re.compile("[│╭╮╰╯─]+|\\s+")  # of the panels that usage errors stand in
+OF_GRAPHS = "tmp/__autograph"  # files that TensorFlow makes where it reads a function's source
 PATIENCE = 60  # seconds until a command counts as one that waits forever
 
 
@@ -47,6 +52,10 @@ class Outcome:
     said: str
     left: tuple[str, ...]
 
+    def names(self, phrase: str) -> bool:
+        """Whether a phrase, or one of those that ``|`` separates, was printed."""
+        return any(part in self.said for part in phrase.split("|"))
+
     @property
     def shows_its_inside(self) -> bool:
         """Whether there is a traceback or the like."""
@@ -61,7 +70,7 @@ def outcome_of(given: BadInput, world: Path, folder: Path) -> Outcome:
     before = tree(folder)
     status, said = run(words(given), folder, given.stdin)
     after = tree(folder)
-    left = {path for path, _ in before.items() ^ after.items()}
+    left = {path for path, _ in before.items() ^ after.items() if not path.startswith(OF_GRAPHS)}
     return Outcome(status, FRAME.sub(" ", said), tuple(sorted(left)))
 
 
@@ -82,6 +91,7 @@ def run(arguments: list[str], folder: Path, stdin: bytes = b"") -> tuple[int, st
     standard = io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)))
     with (
         patch.object(app, "prepare_process", lambda: None),
+        patch.object(app, "app", command()),
         patch.object(sys, "argv", ["tfclf", *arguments]),
         patch.object(sys, "stdin", standard),
         patch.object(tempfile, "tempdir", str(folder / "tmp")),
@@ -98,6 +108,14 @@ def run(arguments: list[str], folder: Path, stdin: bytes = b"") -> tuple[int, st
             said.write("".join(traceback.format_exception(error)))
             status = -1
     return status, said.getvalue()
+
+
+@functools.cache
+def command() -> Any:
+    """Returns the command line with all its options, which takes as long to make as to run."""
+    from tfclf.cli.app import app
+
+    return get_command(app)
 
 
 def tree(folder: Path) -> dict[str, tuple[int, int]]:

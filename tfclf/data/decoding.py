@@ -74,7 +74,9 @@ def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
 
 
 def _check_mark(raw: bytes, where: str) -> None:
-    """Raises where a file begins with the byte order mark of another encoding."""
+    """Raises where a file begins as another encoding does, or is a PDF, whose head is text."""
+    if raw.startswith(b"%PDF-") and (found := _binary(raw, f"{where}, line 1")):
+        raise found
     for mark, encoding in OTHER_MARKS.items():
         if raw.startswith(mark):
             raise DataError(

@@ -264,7 +264,8 @@ def inputs_of(record: Record, wanted: Layout, source: Source) -> tuple[Any, ...]
             raise DataError(
                 f"column {column!r}: {error.what}",
                 where=_place(source, record),
-                remedy=f"Convert it, or declare another column: {wanted.flag(column)} COLUMN.",
+                remedy=error.remedy
+                or f"Convert it, or declare another column: {wanted.flag(column)} COLUMN.",
             ) from None
     return tuple(values)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +54,7 @@ def demonstrate(
     *,
     rows: int = TRAIN_ROWS,
     test_rows: int = TEST_ROWS,
-    model: Path | None = None,
+    model: str | os.PathLike[str] | None = None,
     epochs: int | str = "auto",
     display: ProgressDisplay | None = None,
 ) -> Demonstration:
@@ -80,12 +81,12 @@ def demonstrate(
     for name, count in (("rows", rows), ("test_rows", test_rows)):
         if not LEAST_ROWS <= count <= MAX_ROWS:
             raise ArgumentError(f"{name} is {count}, expected {LEAST_ROWS} to {MAX_ROWS}")
-    model = model or embedded_encoder()
+    model = resolve(embedded_encoder() if model is None else model)
     job = Job(
         folder / "train.csv",
         folder / "run",
         test=folder / "test.csv",
-        model=resolve(model),
+        model=model,
         recipe=Recipe(epochs=epochs, patience=PATIENCE),
     )
     keras.utils.set_random_seed(job.recipe.seed)

@@ -208,7 +208,8 @@ def _named(source: Any) -> str | None:
     if not isinstance(source, (str, os.PathLike)):
         return f"<{type(source).__name__}>"
     path = Path(source)
-    return str(path.resolve()) if path.exists() else os.fspath(source)
+    # os.path, since Path's method raises over a name that is too long.
+    return str(path.resolve()) if os.path.exists(path) else os.fspath(source)
 
 
 def _content(file: str | os.PathLike[str]) -> dict[str, str]:
