@@ -9,6 +9,7 @@ import pytest
 from tests.bad_inputs.run_command import FRAME, INSIDE, outcome_of, tree, words
 from tests.bad_inputs.table import BAD_INPUTS, EVERY
 from tests.bad_inputs.world import enter, make_world
+from tests.conftest import BACKEND
 
 BAD_STATUS = (1, 2)
 IN_A_PROCESS = 29  # every so many-th also in a process of its own
@@ -20,10 +21,13 @@ def world(tmp_path_factory):
 
 
 def told_apart(cases):
-    return [
-        pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.is_slow else [])
-        for case in cases
-    ]
+    return [pytest.param(case, id=case.name, marks=marks_of(case)) for case in cases]
+
+
+def marks_of(case):
+    """Marks those that take seconds: where Keras runs on JAX each export starts TensorFlow."""
+    another = case.verb == "export" and BACKEND != "tensorflow"
+    return [pytest.mark.slow] if case.is_slow or another else []
 
 
 def test_they_are_many_and_all_different():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -255,7 +256,7 @@ def file_records(path: Path, wanted: Layout) -> Iterator[Record]:
         DataError: The file is missing or damaged, or a column or a row cannot be read.
     """
     suffix = format_of(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # Path's own raises over a name that is too long
         raise _no_file(path)
     try:
         with open_bytes(path) as file:
@@ -270,9 +271,9 @@ def file_records(path: Path, wanted: Layout) -> Iterator[Record]:
 
 def _no_file(path: Path) -> DataError:
     """Says what stands where a file was expected."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return DataError("expected a file, got a folder", where=str(path), remedy="Check the path.")
-    if path.is_fifo() or path.is_char_device():
+    if os.path.exists(path):
         return DataError(
             "expected a file, got a pipe or a device",
             where=str(path),

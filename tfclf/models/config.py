@@ -12,6 +12,7 @@ from tfclf.errors import ConfigError
 from tfclf.models.activations import ACTIVATIONS
 from tfclf.models.head_config import HeadConfig, read_heads
 
+MOST_LABELS = 1_000_000  # each gets a name where the file has none
 MAX_CONFIG_BYTES = 16 * 2**20  # a config with 100,000 labels has 8 MB
 
 # Keys that this port cannot honour, each with the only value under which nothing is lost.
@@ -296,7 +297,8 @@ def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
     id2label = values.get("id2label")
     count = values.get("num_labels", values.get("_num_labels"))
     if count is not None:
-        _check("num_labels", count, "a whole number of at least 1", _is_size)
+        expected = f"a whole number from 1 to {MOST_LABELS}"
+        _check("num_labels", count, expected, lambda n: _is_size(n) and n <= MOST_LABELS)
     if id2label is None:
         return default_labels(2 if count is None else count)
     if not isinstance(id2label, Mapping):

@@ -2,7 +2,7 @@
 
 from tests.bad_inputs.bad_input import BadInput
 
-HELP = "Try 'tfclf train --help' for help."
+HELP = "train --help' for help."
 AUTO = "expected a number or auto"
 LEAVE = "leave it out"
 
