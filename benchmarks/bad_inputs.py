@@ -32,6 +32,7 @@ FAULTS = {
     "no place": lambda given, outcome: not outcome.names(given.place),
     "no remedy": lambda given, outcome: not outcome.names(given.remedy),
 }
+VERBS = ("train", "evaluate", "predict", "doctor", "export", "augment", "sample", "demo")
 Answer = tuple[str, BadInput, Outcome]  # what is bad, the input, and what became of it
 
 
@@ -61,7 +62,8 @@ def grouped(found: list[Answer], key: str) -> dict[str, list[Answer]]:
     """Returns the answers by verb or by what is bad."""
     groups: dict[str, list[Answer]] = {}
     for answer in found:
-        name = answer[0] if key == "kind" else answer[1].verb
+        verb = answer[1].verb if answer[1].verb in VERBS else "none of them"
+        name = answer[0] if key == "kind" else verb
         groups.setdefault(name, []).append(answer)
     return groups
 
@@ -74,8 +76,9 @@ def report(found: list[Answer]) -> str:
         "",
         f"`python benchmarks/bad_inputs.py`, {datetime.date.today()}: {len(found)} bad inputs "
         "(`tests/bad_inputs`), each given to its verb as a user types it. A good answer ends with "
-        "status 1 or 2, names the file and the line, or the option, says what to do, shows nothing "
-        "of the inside and leaves everything as it was.",
+        "status 1 or 2, names the file and the line, or the option, says what to do (the phrases "
+        "stand in the table of the tests), shows nothing of the inside and leaves everything as it "
+        "was.",
         "",
         *table("verb", grouped(found, "verb")),
         "",

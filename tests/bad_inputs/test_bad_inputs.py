@@ -1,11 +1,14 @@
 """Each bad input of the table is refused in words, and leaves everything as it was."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+import tfclf
 from tests.bad_inputs.run_command import FRAME, INSIDE, outcome_of, tree, words
 from tests.bad_inputs.table import BAD_INPUTS, EVERY
 from tests.bad_inputs.world import enter, make_world
@@ -63,6 +66,7 @@ def test_the_same_in_a_process_of_its_own(case, world, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "tfclf", *words(case)],
         cwd=tmp_path, input=case.stdin, capture_output=True, check=False, timeout=300,
+        env=os.environ | {"PYTHONPATH": str(Path(tfclf.__file__).parents[1])},
     )  # fmt: skip
     said = FRAME.sub(" ", (done.stdout + done.stderr).decode())
     assert done.returncode in BAD_STATUS, said

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
 import os
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from tfclf.data.columns import Layout, Record, check_columns
 from tfclf.data.conll import sentences
 from tfclf.data.decoding import CUT_SHORT, decoded_lines
+from tfclf.data.json_lines import objects
 from tfclf.data.swallowed_rows import SwallowedRows
 from tfclf.errors import DataError
 
 MAX_FIELD = 2**31 - 1  # characters in a CSV field; the csv module's own limit is 131,072
 CARRIAGE_RETURN = "Convert its line ends: tr '\\r' '\\n'."
-ONE_OBJECT = 'Write one JSON object a line: {"text": "...", "label": "..."}.'
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -104,48 +102,7 @@ def _tsv(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
 
 
 def _jsonl(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
-    """Reads one JSON object a line; empty lines are passed over."""
-    twice: list[str] = []
-
-    def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        # The outermost object is the last one that this is called with.
-        twice[:] = [] if len(found) == len(pairs) else _repeated([name for name, _ in pairs])
-        return found
-
-    decoder = json.JSONDecoder(object_pairs_hook=as_dict)
-    for number, line in enumerate(decoded_lines(file, where), 1):
-        if not line.strip():
-            continue
-        place = f"{where}, line {number}"
-        try:
-            row = decoder.decode(line)
-        except (ValueError, RecursionError) as error:
-            what = f"no valid JSON ({_reason(error)})"
-            raise DataError(what, where=place, remedy=ONE_OBJECT) from None
-        if not isinstance(row, dict):
-            what = f"expected a JSON object, got {type(row).__name__}"
-            raise DataError(what, where=place, remedy=ONE_OBJECT)
-        check_columns(list(row), wanted, place)
-        for name in wanted.needed:
-            if name in twice:
-                raise DataError(
-                    f"the key {name!r} stands twice in the object",
-                    where=place,
-                    remedy="Keep one of them: which is meant cannot be told.",
-                )
-        yield Record(number, tuple(row.get(name) for name in wanted.needed))
-
-
-def _repeated(names: list[str]) -> list[str]:
-    return [name for name, count in Counter(names).items() if count > 1]
-
-
-def _reason(error: Exception) -> str:
-    """Says why a line is no JSON, in the words of the format."""
-    if isinstance(error, RecursionError):
-        return "it is nested too deep"
-    return str(error) if isinstance(error, json.JSONDecodeError) else "a number has no end"
+    yield from objects(decoded_lines(file, where), wanted, where)
 
 
 def _lines(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:

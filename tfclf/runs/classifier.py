@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,9 +23,10 @@ from tfclf.data import (
     read_rows,
 )
 from tfclf.data.one_ahead import one_ahead
-from tfclf.errors import ArgumentError, DataError
+from tfclf.errors import ArgumentError
 from tfclf.evaluation import Decider, Logits, Scores, judge, predict_heads
-from tfclf.models import BertConfig, PretrainedModel
+from tfclf.models import PretrainedModel
+from tfclf.runs.belonging import check_task, warn_of_unseen
 from tfclf.runs.decision import Decision
 from tfclf.runs.model_of_task import model_class
 from tfclf.runs.reading import Reading
@@ -105,7 +106,7 @@ class Classifier:
             kind = model_class(reading.task)
         model, tokenizer = kind.from_pretrained(folder), Tokenizer(folder)
         with what_is_damaged(folder, FACTS):
-            _check_task(reading, model.config)
+            check_task(reading, model.config)
             check_max_length(reading.max_length, model.config.max_position_embeddings)
         tokenizer.check_against(model.config)
         with what_is_damaged(folder, CONFIG):
@@ -323,43 +324,3 @@ def load(run: str | os.PathLike[str]) -> Classifier:
         RunError: There is no run, or it is damaged.
     """
     return Classifier.load(run)
-
-
-def warn_of_unseen(labels: LabelMap, rows: Rows, head: str) -> None:
-    """Says which labels of rows the model does not have.
-
-    Raises:
-        DataError: It has none of them.
-    """
-    target = rows.targets[head]
-    unseen = labels.unseen(target)
-    if unseen and unseen.total() == len(target.flat):
-        raise DataError(
-            f"no label of the column {target.head.label_column!r} is one that training had: "
-            f"{_listed(unseen)} beside {_listed(labels.names)}",
-            where=rows.source,
-            remedy="Check the file and its label column: --label COLUMN.",
-        )
-    if unseen:
-        logger.warning(
-            "%s %s of %s have labels that training never had, and count as misses: %s.",
-            f"{sum(unseen.values()):,}",
-            "words" if find_task(target.head.task).per_word else "rows",
-            rows.source,
-            ", ".join(f"{name} ({count})" for name, count in unseen.most_common(8)),
-        )
-
-
-def _listed(names: Iterable[str], most: int = 5) -> str:
-    names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + more
-
-
-def _check_task(reading: Reading, config: BertConfig) -> None:
-    """Raises where the head of a model is of another task than its run says."""
-    if reading.task == MULTI_TASK or config.problem_type is None:
-        return
-    expected = find_task(reading.task).problem_type
-    if expected is not None and expected != config.problem_type:
-        raise ArgumentError(f"task is {reading.task!r}, and {CONFIG} says {config.problem_type!r}")

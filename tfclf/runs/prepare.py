@@ -31,8 +31,9 @@ from tfclf.errors import DataError
 from tfclf.imbalance import SAMPLINGS, Accepted, Choice, make_sampler
 from tfclf.models import HeadConfig, PretrainedModel, check_config, resolve
 from tfclf.runs.augmentation import add_rows, read_accepted
+from tfclf.runs.belonging import warn_of_unseen
 from tfclf.runs.choice_table import choice_table
-from tfclf.runs.classifier import Classifier, warn_of_unseen
+from tfclf.runs.classifier import Classifier
 from tfclf.runs.deployment import deployment_offset
 from tfclf.runs.job import Job
 from tfclf.runs.model_of_task import NUMBER, labels_of_head, model_class
