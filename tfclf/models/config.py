@@ -297,7 +297,7 @@ def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
     id2label = values.get("id2label")
     count = values.get("num_labels", values.get("_num_labels"))
     if count is not None:
-        expected = f"a whole number from 1 to {MOST_LABELS}"
+        expected = f"a whole number of at least 1, at most {MOST_LABELS}"
         _check("num_labels", count, expected, lambda n: _is_size(n) and n <= MOST_LABELS)
     if id2label is None:
         return default_labels(2 if count is None else count)
