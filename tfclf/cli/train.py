@@ -114,7 +114,7 @@ def train(
         columns=Columns(text, label, quotes, text_pair, tokens, separator),
         tag_rules=TagRules(tag_scheme, broken_tags, convert_tags),
         decoding=decoding,
-        model=model or DEFAULT_MODEL,
+        model=DEFAULT_MODEL if model is None else model,
         recipe=Recipe(
             epochs=number_or_auto("epochs", epochs, int),
             learning_rate=number_or_auto("learning rate", learning_rate, float),
