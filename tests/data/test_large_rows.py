@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tfclf.data import conll, read_rows, rows
+from tfclf.data import conll, decoding, read_rows, rows
 from tfclf.errors import DataError
 
 GIB = 2**30

@@ -53,10 +53,10 @@ CONFIGS = [
     config("num_attention_heads", 5, place=f"{CONFIG}: hidden_size 12 is not a multiple"),
     config("num_hidden_layers", 0),
     config("num_hidden_layers", 2, OTHER_MODEL, WEIGHTS),
-    config("num_hidden_layers", 10**9, OTHER_MODEL, WEIGHTS),
+    config("num_hidden_layers", 10**9),
     config("vocab_size", True),
     config("vocab_size", 64, OTHER_MODEL, WEIGHTS),
-    config("vocab_size", 10**12, OTHER_MODEL, WEIGHTS),
+    config("vocab_size", 10**12),
     config("intermediate_size", 18, OTHER_MODEL, WEIGHTS),
     config("max_position_embeddings", 40, OTHER_MODEL, WEIGHTS),
     config("type_vocab_size", 1, OTHER_MODEL, WEIGHTS),
@@ -139,7 +139,7 @@ TOKENIZERS = [
                                                                         "PAD")),
     damaged("vocabulary of another order", VOCABULARY, SAME_CHECKPOINT,
             replaced("vocab.txt", "[PAD]\n[UNK]", "[UNK]\n[PAD]")),
-    *(damaged(f"{name} is {what}", f"({name}", COPY_AGAIN, holding(name, text))
+    *(damaged(f"{name} is {what}", f"broken/{name}", AGAIN, holding(name, text))
       for name in ("tokenizer.json", "tokenizer_config.json")
       for what, text in (("cut", "{"), ("a list", "[]"), ("binary", b"\xff"))),
     damaged("tokenizer.json holds nothing", VOCABULARY, COPY_AGAIN, holding("tokenizer.json",

@@ -6,7 +6,7 @@ from tests.bad_inputs.world import GOOD
 
 FILL_IN = "Fill it in or delete the row."
 NOTHING = "There is nothing to tell apart: check the label column."
-MORE = "Give a validation file (--validation FILE) or more rows."
+MORE = "Give a validation file (--validation FILE) or more rows, or hold none out"
 SEVERAL, NUMBERS = GOOD["several.csv"], GOOD["numbers.csv"]  # 17 lines each
 
 

@@ -19,7 +19,8 @@ def piped(name: str, arguments: str, stdin: bytes, place: str, remedy: str) -> B
     return BadInput(f"stdin: {name}: {arguments}", arguments, place, remedy, stdin=stdin)
 
 
-ANOTHER, ELSEWHERE = "Choose another --output", "Choose another place, where you may write."
+ANOTHER = "Choose another --output"
+ELSEWHERE = f"Choose another place, where you may write.|{ANOTHER}, in a folder"
 FREE = "Choose another folder, or remove it."
 OUTPUTS = [
     output("train good.csv --output file", "file: the output exists", ANOTHER),

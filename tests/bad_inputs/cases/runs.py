@@ -10,7 +10,8 @@ VERBS = {
     "export": "export broken served",
     "doctor": "doctor broken",
 }
-FACTS = "tfclf.json"
+FACTS, MANIFEST = "tfclf.json", "manifest.json"
+NEEDED = ("config.json", "tokenizer.json", "model.safetensors", "metrics.json", FACTS)
 COPY, TRAIN = "Copy the whole folder again, or train again.", "train again."
 DAMAGED = "broken: the run is damaged: "
 NO_RUN = "broken: this folder holds no run"
@@ -32,7 +33,7 @@ EVERYWHERE: tuple[tuple[str, str, str, Change], ...] = (
     ("no config.json", "broken: no checkpoint", "save_pretrained wrote", without("config.json")),
     ("config.json is cut", "broken/config.json", "Fetch it again", cut("config.json", 9)),
     ("no tokenizer", "broken: no tokenizer", "Copy the tokenizer files", without("tokenizer.json")),
-    ("tokenizer is cut", "(tokenizer.json", "Copy the tokenizer files", cut("tokenizer.json", 90)),
+    ("tokenizer is cut", "broken/tokenizer.json", "Fetch it again.", cut("tokenizer.json", 90)),
 )  # fmt: skip
 RULES = {"unicode": None, "contractions": False, "replacements": [], "whitespace": False}
 VALUES: tuple[tuple[str, object], ...] = (
@@ -66,8 +67,15 @@ VALUES: tuple[tuple[str, object], ...] = (
 
 
 def run(name: str, verb: str, place: str, remedy: str, *changes: Change) -> BadInput:
+    """A run without a manifest, as those of before: what is wrong is found by reading it."""
     return BadInput(f"run: {name}: {verb}", VERBS[verb], place, remedy,
-                    {"broken": copy_of("run", *changes)})  # fmt: skip
+                    {"broken": copy_of("run", without(MANIFEST), *changes)})  # fmt: skip
+
+
+def kept(name: str, verb: str, file: str, change: Change) -> BadInput:
+    """A run with its manifest, which names whatever is not as it was written."""
+    return BadInput(f"run: {name}, by its manifest: {verb}", VERBS[verb], DAMAGED + file, COPY,
+                    {"broken": copy_of("run", change)})  # fmt: skip
 
 
 DAMAGED_RUNS = [
@@ -80,5 +88,9 @@ DAMAGED_RUNS = [
         edited("config.json", id2label={"0": "a", "1": "b", "2": "a"})),
     run("another width", "predict", "broken/model.safetensors", "config.json describes",
         edited("config.json", hidden_size=15)),
+    *(kept(f"{file} is cut", verb, file, cut(file, 7)) for file in NEEDED for verb in VERBS),
+    *(kept(f"no {file}", verb, file, without(file)) for file in NEEDED[:-1] for verb in VERBS),
+    kept("another label", "predict", "config.json", edited("config.json", id2label={"0": "a"})),
+    kept("manifest is cut", "predict", MANIFEST, cut(MANIFEST, 20)),
     run("history is cut", "doctor", DAMAGED + "history.json", COPY, cut("history.json", 3)),
 ]  # fmt: skip
