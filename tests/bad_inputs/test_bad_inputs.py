@@ -15,7 +15,7 @@ from tests.bad_inputs.world import enter, make_world
 from tests.conftest import BACKEND
 
 BAD_STATUS = (1, 2)
-IN_A_PROCESS = 29  # every so many-th also in a process of its own
+IN_A_PROCESS = 97  # every so many-th also in a process of its own
 
 
 @pytest.fixture(scope="session")
