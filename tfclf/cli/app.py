@@ -11,6 +11,7 @@ import typer
 
 from tfclf.cli.augment import augment
 from tfclf.cli.console import fail, prepare_process
+from tfclf.cli.convert import convert
 from tfclf.cli.demo import demo
 from tfclf.cli.doctor import doctor
 from tfclf.cli.evaluate import evaluate
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Fine-tune BERT classifiers in Keras that do not end up predicting one label.",
 )
-for verb in (train, evaluate, predict, export, doctor, augment, sample, demo):
+for verb in (train, evaluate, predict, export, convert, doctor, augment, sample, demo):
     app.command()(verb)
 
 
