@@ -37,7 +37,7 @@ def place(tmp_path, monkeypatch, tiny_config, oracle):
 def test_the_first_line_says_what_breaks_first():
     first = PAGE.splitlines()[0]
     assert "`.logits` is gone" in first and "returns the logits tensor" in first
-    assert len(PAGE.splitlines()) <= 300
+    assert len(PAGE.splitlines()) <= 310
 
 
 def test_every_section_is_linked():
