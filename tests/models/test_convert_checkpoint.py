@@ -129,6 +129,26 @@ def test_several_files(tiny_config, tmp_path):
     assert all(np.array_equal(again[name], state[name]) for name in state)
 
 
+def test_several_hdf5_files(oracle, golden, tmp_path):
+    """As TFBert wrote them: names without the model's in the files, with it in the index."""
+    old = tmp_path / "old"
+    old.mkdir()
+    shutil.copy(oracle / "tiny-sequence-h5" / "config.json", old)
+    places = {}
+    with open_checkpoint(oracle / "tiny-sequence-h5") as whole:
+        for i, name in enumerate(whole.shapes):
+            place = f"tf_model-0000{i % 3 + 1}-of-00003.h5"
+            places[f"tf_bert_for_sequence_classification/{name}:0"] = place
+            with h5py.File(old / place, "a") as file:
+                file[f"{name}:0"] = whole.read(name)
+    (old / "tf_model.h5.index.json").write_text(json.dumps({"weight_map": places}))
+    done = convert(old, tmp_path / "new")
+    assert done.report.source.endswith("tf_model.h5.index.json")
+    model = TFBertForSequenceClassification.from_pretrained(tmp_path / "new")
+    inputs = {name: golden[name] for name in INPUTS}
+    np.testing.assert_allclose(model(inputs), golden["logits"], atol=1e-5)
+
+
 def test_the_tokenizer_goes_along(old_with_tokenizer, tmp_path):
     transformers = pytest.importorskip("transformers")
     done = convert(old_with_tokenizer, tmp_path / "new")

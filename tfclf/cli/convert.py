@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def convert(
-    folder: Annotated[str, Argument(help="Old checkpoint: tf_model.h5 or model.safetensors.")],
+    folder: Annotated[str, Argument(help="Old checkpoint, with tf_model.h5 or model.safetensors.")],
     new_folder: Annotated[str, Argument(help="What to make: a new or empty folder.")],
     ignore_config_keys: Annotated[
         list[str] | None,
