@@ -99,57 +99,9 @@ def train(
     from tfclf.cli.console import load_tensorflow
 
     load_tensorflow()
-    from tfclf.cli.values import (
-        name_or_numbers,
-        number_or_auto,
-        replacements,
-        shares,
-        whole_or_text,
-    )
-    from tfclf.data import Columns, LongText, TagRules, TextRules
-    from tfclf.runs import DEFAULT_MODEL, Job
-    from tfclf.tasks import read_head
-    from tfclf.training import Recipe
+    from tfclf.cli.train_job import job_of
 
-    job = Job(
-        train=train,
-        output=output,
-        validation=validation,
-        validation_share=validation_share,
-        test=test,
-        task=task,
-        heads=tuple(read_head(one) for one in head or ()),
-        columns=Columns(text, label, quotes, text_pair, tokens, separator),
-        tag_rules=TagRules(tag_scheme, broken_tags, convert_tags),
-        decoding=decoding,
-        model=model or DEFAULT_MODEL,
-        recipe=Recipe(
-            epochs=number_or_auto("epochs", epochs, int),
-            learning_rate=number_or_auto("learning rate", learning_rate, float),
-            class_weights=name_or_numbers("class weights", class_weights),
-            freeze=whole_or_text(freeze),
-            steps_per_execution=number_or_auto("steps per execution", steps_per_execution, int),
-            head_learning_rate=head_rate,
-            head_hidden_size=mlp_head,
-            deployment_prior=shares(deployment_prior),
-            **{name: given[name] for name in options.OF_THE_RECIPE},
-        ),
-        rules=TextRules(
-            unicode=normalize,
-            contractions=expand_contractions,
-            replacements=replacements(replace),
-            whitespace=collapse_whitespace,
-        ),
-        long_text=LongText(long_text, window_stride, window_pooling, max_windows),
-        empty_text=empty_text,
-        new_head=new_head,
-        log_to=log_to,
-        augmented=augmented,
-        devices=number_or_auto("devices", devices, int),
-        save_every=save_every,
-        restart=restart,
-    )
-    _answer(_trained(job, quiet), output, as_json, quiet)
+    _answer(_trained(job_of(given), quiet), output, as_json, quiet)
 
 
 def _trained(job: Job, quiet: bool) -> Classifier:

@@ -202,6 +202,8 @@ def _load(folder: Path) -> Any:
                 remedy="Take a checkpoint whose tokenizer is one of transformers' own.",
             ) from None
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        if isinstance(error, LookupError | TypeError | AttributeError):  # of Python, not of files
+            reason = "a file of it does not hold what transformers writes there"
         raise TokenizerError(
             f"cannot be loaded ({reason})", where=str(folder), remedy=COPY_AGAIN
         ) from error

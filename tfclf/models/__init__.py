@@ -2,7 +2,7 @@
 
 from tfclf.models.bert_model import TFBertModel
 from tfclf.models.checkpoint_reader import open_checkpoint
-from tfclf.models.config import BertConfig, default_labels
+from tfclf.models.config import BertConfig, check_config, default_labels
 from tfclf.models.convert_checkpoint import Converted, convert_checkpoint
 from tfclf.models.head_config import HeadConfig
 from tfclf.models.hub import resolve
@@ -28,6 +28,7 @@ __all__ = [
     "TFBertForSequenceClassification",
     "TFBertForTokenClassification",
     "TFBertModel",
+    "check_config",
     "convert_checkpoint",
     "default_labels",
     "new_folder",

@@ -169,15 +169,24 @@ def _check_values(checkpoint: Checkpoint, names: list[str]) -> None:
     """Reads every tensor before the first is assigned: to hold all of them would double the memory.
 
     Raises:
-        CheckpointError: A tensor is damaged, or holds a number that is none.
+        CheckpointError: A tensor is damaged or holds a number that is none, or all are constant.
     """
+    different = False
     for name in names:
-        if not np.isfinite(checkpoint.read(name)).all():
+        value = checkpoint.read(name)
+        if not np.isfinite(value).all():
             raise CheckpointError(
                 f"{name} holds NaN or infinity",
                 where=str(checkpoint.path),
                 remedy="Its training went wrong or it is damaged: take another checkpoint.",
             )
+        different = different or (value.ndim > 1 and value.min() < value.max())
+    if names and not different:
+        raise CheckpointError(
+            "in each weight matrix all numbers are the same",
+            where=str(checkpoint.path),
+            remedy="It was never trained or it is damaged: take another checkpoint.",
+        )
 
 
 def choose_labels(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tfclf.data.small_files import UnfitJson, check_file_size, parse_json
-from tfclf.errors import RunError
+from tfclf.errors import RunError, TfclfError
 
 FACTS = "tfclf.json"
 CONFIG = "config.json"
@@ -34,7 +34,11 @@ def read_facts(run: str | os.PathLike[str]) -> dict[str, Any]:
     """
     folder = Path(run)
     if not folder.is_dir():
-        raise RunError("no such run directory", where=str(folder))
+        raise RunError(
+            "no such run directory",
+            where=str(folder),
+            remedy="Give a folder that tfclf train --output made.",
+        )
     if not (folder / FACTS).is_file():
         raise RunError(
             f"this folder holds no run: there is no {FACTS}",
@@ -46,7 +50,9 @@ def read_facts(run: str | os.PathLike[str]) -> dict[str, Any]:
         version = facts["format"]
     if version != FORMAT:
         raise RunError(
-            f"written in format {version}, this tfclf reads {FORMAT}", where=str(folder / FACTS)
+            f"written in format {version!r}, this tfclf reads {FORMAT}",
+            where=str(folder / FACTS),
+            remedy="Use the tfclf that wrote it (pip install -U tfclf), or train again.",
         )
     return facts
 
@@ -78,6 +84,10 @@ def what_is_damaged(folder: Path, name: str) -> Iterator[None]:
     """
     try:
         yield
+    except RunError:
+        raise
+    except TfclfError as error:
+        what = f"{name}: {error.what}"
     except FileNotFoundError as error:
         what = f"{Path(error.filename or name).name} is missing"
     except UnicodeDecodeError:
@@ -111,6 +121,12 @@ def is_finished(output: Path, arguments: dict[str, Any]) -> bool:
     Raises:
         RunError: The folder holds another run or something else.
     """
+    if str(output) == "-":
+        raise RunError(
+            "a run is a folder, and cannot be written to standard output",
+            where="--output",
+            remedy="Name a new folder.",
+        )
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return False
     if not (output / FACTS).is_file():

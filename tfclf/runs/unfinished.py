@@ -45,7 +45,7 @@ class Unfinished:
     """
 
     def __init__(self, output: str | os.PathLike[str], *, restart: bool = False):
-        self.output, self._restart = Path(output).resolve(), restart
+        self.output, self._restart = Path(os.path.realpath(output)), restart
         self.folder = self.output.with_name(f"{self.output.name}.partial")
         self.state, self.whole = self.folder / STATE, self.folder / WHOLE
         self._said = str(output)
