@@ -115,8 +115,9 @@ class Tokenizer:
         """
         return _settings(self._backend)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | os.PathLike[str]) -> None:
         """Writes the tokenizer's files for transformers and for ourselves."""
+        folder = Path(folder)
         self._tokenizer.save_pretrained(folder)
         # transformers writes down how the tokenizer was loaded, as if it were a setting.
         path = folder / TOKENIZER_CONFIG

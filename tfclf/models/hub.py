@@ -15,7 +15,7 @@ REVISION = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*", re.ASCII)
 
 SMALL_FILES = ("config.json", "tokenizer*.json", "special_tokens_map.json", "vocab.txt")
 SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
-HDF5 = ("tf_model.h5",)
+HDF5 = ("tf_model.h5", "tf_model.h5.index.json", "tf_model-*.h5")
 
 LOCAL_WAY = (
     "Without a network give a folder: one that save_pretrained wrote, or "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import numbers
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,20 @@ class LoadReport:
             if names:
                 parts.append(f"{title}: {', '.join(names)}")
         return "; ".join(parts)
+
+    def parts(self) -> dict[str, list[str]]:
+        """Returns the loaded tensors by the part of the model that they belong to.
+
+        Example:
+        >>> report = LoadReport("a.h5", ("bert/pooler/dense/bias", "classifier/bias"), (), (), ())
+        >>> {part: len(names) for part, names in report.parts().items()}
+        {'bert/pooler': 1, 'classifier': 1}
+        """
+        found: dict[str, list[str]] = {}
+        for name in self.used:
+            part = re.match(r"bert[./]encoder[./]layer[_./]+\d+|bert[./]\w+|[^./]+", name)
+            found.setdefault(part[0] if part else name, []).append(name)
+        return found
 
 
 def named_weights(model: keras.Model) -> dict[str, tuple[WeightName, keras.Variable]]:

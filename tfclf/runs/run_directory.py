@@ -25,9 +25,6 @@ BEFORE = {"recipe.precision": "float32", "recipe.gradient_accumulation_steps": 1
 # How Python names an argument that does not fit a function.
 ARGUMENT = re.compile(r"(unexpected keyword|required \S+) arguments?:? ('\w+')")
 
-# Names of the versions that matter for a bug report.
-PACKAGES = ("tfclf", "keras", "tensorflow", "transformers", "tokenizers", "datasets", "numpy")
-
 
 def read_facts(run: str | os.PathLike[str]) -> dict[str, Any]:
     """Reads ``tfclf.json`` of a finished run.
@@ -152,20 +149,6 @@ def is_finished(output: Path, arguments: dict[str, Any]) -> bool:
             remedy="Choose another --output, or remove it.",
         )
     return True
-
-
-def versions() -> dict[str, str]:
-    """Returns the versions that matter for a bug report."""
-    import platform
-    from importlib import metadata
-
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
 
 
 def differences(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:

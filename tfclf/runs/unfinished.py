@@ -14,8 +14,9 @@ from typing import Any, Self
 from tfclf.errors import RunError
 from tfclf.models.whole_files import check_free
 from tfclf.runs.alone import force_names, is_at, opened_alone, told
-from tfclf.runs.run_directory import differences, versions
+from tfclf.runs.run_directory import differences
 from tfclf.training.resuming import Snapshot
+from tfclf.versions import versions
 
 logger = logging.getLogger("tfclf")
 
