@@ -21,15 +21,17 @@ class Watch:
     """What a process is doing.
 
     Args:
-        file: Where it says so; made anew by the process itself.
-        anew: Whether this is the process itself.
+        file: Where it says so.
+        anew: Whether it begins now.
     """
 
     def __init__(self, file: Path, *, anew: bool = False):
-        if anew or not file.exists():
+        if not file.exists():  # never cut short: others have it mapped
             file.write_bytes(bytes(struct.calcsize(FORM)))
         with open(file, "r+b") as opened:
             self._words = mmap.mmap(opened.fileno(), 0)
+        if anew:
+            self.say(PHASES[0], 0)
 
     @property
     def phase(self) -> str:

@@ -104,3 +104,13 @@ def test_the_doctor_block_says_what_the_readme_says(blocks, encoder, capsys):
     ):
         assert line.startswith(f"error: {name}. ") and remedy in line
         assert f"`error: {name}`" in README
+
+
+@pytest.mark.parametrize("name", ["legacy_oracle", "kill_training", "bad_inputs"])
+def test_quoted_rows_are_those_of_the_benchmarks(name):
+    """Each line of a table that stands in the README under a link to its results."""
+    lines = (ROOT / "benchmarks" / "results" / f"{name}.md").read_text().splitlines()
+    _, _, after = README.partition(f"(benchmarks/results/{name}.md)")
+    quoted = after.lstrip(",:)\n ").split("\n\n")[0].splitlines()
+    assert len(quoted) >= 3 and all(line.startswith("|") for line in quoted)
+    assert set(quoted) <= set(lines)

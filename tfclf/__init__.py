@@ -5,6 +5,7 @@ The rooms, in the order in which the data goes through them; a room imports only
 - ``terminal``    what may be shown there
 - ``errors``      the whole vocabulary of failure
 - ``backend``     what Keras runs on, told before it is imported
+- ``versions``    what is installed, told without importing it
 - ``tasks``       one table: what distinguishes each kind of classification
 - ``data``        files -> batches
 - ``imbalance``   label counts -> class weights and advice

@@ -31,7 +31,7 @@ def check_backend(name: str | None = None) -> None:
     Raises:
         ArgumentError: tfclf does not run on it, or it is not installed.
     """
-    name, where = _asked_for() if name is None else (name, None)
+    name, where = backend_asked_for() if name is None else (name, None)
     if name not in BACKENDS:
         reason = f": {REFUSED[name]}" if name in REFUSED else ""
         raise ArgumentError(
@@ -49,8 +49,12 @@ def check_backend(name: str | None = None) -> None:
         )
 
 
-def _asked_for() -> tuple[str, str]:
-    """Returns the backend that Keras takes, and where that is said."""
+def backend_asked_for() -> tuple[str, str]:
+    """Returns the backend that Keras takes, and where that is said.
+
+    Returns:
+        Name of the backend; ``KERAS_BACKEND``, Keras's settings file, or Keras itself.
+    """
     if os.environ.get("KERAS_BACKEND"):
         return os.environ["KERAS_BACKEND"], "KERAS_BACKEND"
     file = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "keras.json"

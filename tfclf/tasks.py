@@ -147,12 +147,12 @@ def read_head(text: str) -> Head:
     """
     match = re.fullmatch(r"([^=]+)=([^:*]+)(?::(.+?))?(?:\*([0-9.eE+-]+))?", text)
     if match is None:
-        raise ArgumentError(f"expected {HEAD_SYNTAX}, got {text!r}")
+        raise ArgumentError(f"head: expected {HEAD_SYNTAX}, got {text!r}")
     name, task, column, weight = match.groups()
     try:
         number = float(weight or 1)
     except ValueError:
-        raise ArgumentError(f"expected {HEAD_SYNTAX}, got {text!r}") from None
+        raise ArgumentError(f"head: expected {HEAD_SYNTAX}, got {text!r}") from None
     return Head(name, task, column, number)
 
 

@@ -1,6 +1,7 @@
 """The command line in a test's own process."""
 
 import io
+import logging
 import sys
 
 import pytest
@@ -13,6 +14,9 @@ from tfclf.cli.app import main
 def process(monkeypatch):
     """The command line sets up its process; a test keeps its own."""
     monkeypatch.setattr(module, "prepare_process", lambda: None)
+    level = logging.getLogger("tfclf").level
+    yield
+    logging.getLogger("tfclf").setLevel(level)  # which --quiet raises
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tfclf.data import conll, formats, read_rows, rows
+from tfclf.data import conll, decoding, read_rows, rows
 from tfclf.errors import DataError
 
 GIB = 2**30
@@ -15,7 +15,7 @@ GIB = 2**30
 
 @pytest.fixture
 def small_rows(monkeypatch):
-    monkeypatch.setattr(formats, "MAX_ROW", 100)
+    monkeypatch.setattr(decoding, "MAX_ROW", 100)
     monkeypatch.setattr(conll, "MAX_WORDS", 7)
 
 

@@ -82,9 +82,9 @@ def test_a_stride_beyond_the_window():
     [
         ({"how": "middle"}, "long text: 'middle', expected one of head, tail, head.tail, windows"),
         ({"pooling": "sum"}, "pooling: 'sum', expected one of mean, max"),
-        ({"stride": 0}, "stride is 0, expected at least 1"),
+        ({"stride": 0}, "stride is 0, expected a whole number of at least 1"),
         ({"stride": -3}, "stride is -3"),
-        ({"max_windows": 0}, "max_windows is 0, expected at least 1"),
+        ({"max_windows": 0}, "max_windows is 0, expected a whole number of at least 1"),
     ],
 )
 def test_bad_settings(settings, problem):

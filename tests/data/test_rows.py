@@ -189,7 +189,7 @@ def test_many_rows_of_every_kind_of_file(tmp_path):
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_no_rows(tmp_path, source):
-    with pytest.raises(DataError, match=r": no rows\.$"):
+    with pytest.raises(DataError, match=r": no rows\. Check the file"):
         read_rows(SOURCES[source](tmp_path, [], []))
 
 

@@ -261,7 +261,7 @@ def test_bad_arguments(tmp_path):
     with pytest.raises(ArgumentError, match="unknown sample 'letters', expected one of tickets"):
         write_sample("letters", path, 10, 1)
     for count in (0, -5, MAX_ROWS + 1):
-        with pytest.raises(ArgumentError, match=f"{count} rows, expected 1 to {MAX_ROWS}"):
+        with pytest.raises(ArgumentError, match=f"rows is {count}, expected 1 to {MAX_ROWS}"):
             write_sample("tickets", path, count, 1)
     with pytest.raises(ArgumentError, match="none: no such folder"):
         write_sample("tickets", tmp_path / "none" / "a.csv", 10, 1)

@@ -110,13 +110,13 @@ def test_no_conversion_without_a_scheme():
 def test_unknown_schemes_of_data(tmp_path, tags, rules, problem):
     with pytest.raises(DataError, match=problem) as caught:
         read(["O O", tags], **rules)
-    assert caught.value.where == "(tokens, tags)"
+    assert caught.value.where == "(tokens, tags), index 1"
     assert "--tag-scheme" in caught.value.remedy
     path = tmp_path / "a.tsv"
     path.write_text(f"tokens\ttags\na b\t{tags}\n")
     with pytest.raises(DataError, match=problem) as caught:
         read_rows(path, task="token", tag_rules=TagRules(**rules))
-    assert caught.value.where == str(path)
+    assert caught.value.where == f"{path}, line 2"
 
 
 @pytest.mark.parametrize(

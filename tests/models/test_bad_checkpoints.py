@@ -95,7 +95,6 @@ def test_pickles_are_never_opened(folder, monkeypatch):
     [
         ("pytorch_model.bin.index.json", "pickles"),
         ("model.pt", "pickle"),
-        ("tf_model.h5.index.json", "several HDF5 files"),
         ("flax_model.msgpack", "Flax"),
         ("bert_model.ckpt.index", "TensorFlow 1"),
         ("saved_model.pb", "SavedModel"),

@@ -1,5 +1,7 @@
 """Damaged HDF5 files, and such that point elsewhere: each is refused, nothing is followed."""
 
+import json
+
 import h5py
 import numpy as np
 import pytest
@@ -116,6 +118,55 @@ def test_hdf5_that_points_elsewhere(folder, state, point, message):
         assert file[WEIGHTS].shape[0] == 12  # h5py itself follows it
     text = refused(folder)
     assert "tf_model.h5: " in text and message in text
+
+
+HALVES = ("tf_model-1.h5", "tf_model-2.h5")
+
+
+def write_halves(folder, state, places=None):
+    """Writes the head into the second of two files, the rest into the first, and their index."""
+    write_h5(folder / HALVES[0], state)
+    with h5py.File(folder / HALVES[0], "r+") as file, h5py.File(folder / HALVES[1], "w") as other:
+        file.copy("classifier", other)
+        del file["classifier"]
+    known = {WEIGHTS: HALVES[1], "bert/m/bert/pooler/dense/kernel:0": HALVES[0]}
+    index = {"weight_map": known | (places or {})}
+    (folder / "tf_model.h5.index.json").write_text(json.dumps(index))
+
+
+def test_two_hdf5_files_are_one_checkpoint(folder, state):
+    write_halves(folder, state)
+    assert len(read_all(folder)) == len(state)
+
+
+@pytest.mark.parametrize(
+    "places, message",
+    [
+        ({WEIGHTS: HALVES[0]}, f"in {HALVES[0]}, which does not have it"),
+        ({WEIGHTS: "tf_model-3.h5"}, "names tf_model-3.h5, which is not there"),
+        ({WEIGHTS: "../secret.h5"}, "names '../secret.h5', no file beside it"),
+        ({"bert/m/bert/new:0": HALVES[0]}, "places bert/m/bert/new:0 in"),
+    ],
+)
+def test_an_index_of_hdf5_files_that_is_wrong(folder, state, places, message):
+    secret(folder, state)
+    write_halves(folder, state, places)
+    text = refused(folder)
+    assert "tf_model.h5.index.json: " in text and message in text
+
+
+def test_hdf5_files_with_one_weight_twice(folder, state):
+    write_halves(folder, state)
+    with h5py.File(folder / HALVES[0], "r+") as file:
+        file[WEIGHTS] = np.ones((12, 3), "f4")
+    assert f"{HALVES[1]}: {WEIGHTS} is in {HALVES[0]} as well" in refused(folder)
+
+
+def test_one_of_several_hdf5_files_is_cut(folder, state):
+    write_halves(folder, state)
+    path = folder / HALVES[1]
+    path.write_bytes(path.read_bytes()[:500])
+    assert f"{HALVES[1]}: no whole HDF5 file of 500 bytes" in refused(folder)
 
 
 @pytest.mark.parametrize("to", ["external", "outward", "upward"])

@@ -11,6 +11,7 @@ import typer
 
 from tfclf.cli.augment import augment
 from tfclf.cli.console import fail, prepare_process
+from tfclf.cli.convert import convert
 from tfclf.cli.demo import demo
 from tfclf.cli.doctor import doctor
 from tfclf.cli.evaluate import evaluate
@@ -19,31 +20,41 @@ from tfclf.cli.predict import predict
 from tfclf.cli.sample import sample
 from tfclf.cli.train import train
 from tfclf.errors import TfclfError
+from tfclf.terminal import printable
 
 app = typer.Typer(
     name="tfclf",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    help="Fine-tune BERT classifiers in Keras that do not end up predicting one label.",
+    rich_markup_mode="rich",
+    help="""Fine-tune BERT classifiers in Keras that do not end up predicting one label.
+
+tfclf train tickets.csv --output run
+
+tfclf predict run new.csv --output predictions.jsonl
+""",
 )
-for verb in (train, evaluate, predict, export, doctor, augment, sample, demo):
+for verb in (train, evaluate, predict, export, convert, doctor, augment, sample, demo):
     app.command()(verb)
 
 
 def _show_version(asked: bool) -> None:
     if asked:
-        from tfclf import __version__
+        from tfclf.backend import backend_asked_for
+        from tfclf.versions import versions
 
-        typer.echo(f"tfclf {__version__}")
+        backend, where = backend_asked_for()
+        for name, version in versions(backend).items():
+            typer.echo(printable(f"{name} {version}"))
+        typer.echo(printable(f"backend {backend} (by {where})"))
         raise typer.Exit
 
 
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show versions."),
     ] = False,
 ) -> None:
     prepare_process()

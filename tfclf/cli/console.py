@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from tfclf.backend import check_backend
 from tfclf.terminal import console
@@ -45,6 +45,11 @@ def prepare_process() -> None:
     logger.setLevel(logging.INFO)
     logger.handlers = [_Handler()]
     logger.propagate = False
+
+
+def say_only_warnings() -> None:
+    """Leaves out what is said of a verb that goes well, from now on."""
+    logging.getLogger("tfclf").setLevel(logging.WARNING)
 
 
 def load_tensorflow() -> None:
@@ -105,7 +110,7 @@ def _to_stay() -> Iterator[None]:
         gc.enable()
 
 
-def fail(message: str, status: int) -> None:
+def fail(message: str, status: int) -> NoReturn:
     """Prints an error and leaves."""
     shown = console(stderr=True, highlight=False, soft_wrap=True)
     shown.print("error: ", style="bold red", end="")

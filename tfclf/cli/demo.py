@@ -36,7 +36,7 @@ def demo(
         Path(output),
         rows=rows,
         test_rows=test_rows,
-        model=Path(model) if model else None,
+        model=model,
         epochs=number_or_auto("epochs", epochs, int),
         display=ProgressDisplay(),
     )

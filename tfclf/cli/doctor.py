@@ -61,6 +61,7 @@ def doctor(
         load_tensorflow()
         with _progress() as progress:
             if os.path.isdir(file):
+                _check_for_run(given)
                 from tfclf.runs.doctor_run import look_at_run
 
                 diagnosis: Any = look_at_run(file, validation=validation, progress=progress)
@@ -80,6 +81,21 @@ def doctor(
     raise Exit(0 if diagnosis.healthy else SICK)
 
 
+def _check_for_run(given: dict[str, Any]) -> None:
+    """Raises where an option says how a file is read, and a run is given, which knows that."""
+    from inspect import signature
+
+    from tfclf.errors import ArgumentError
+
+    usual = {name: each.default for name, each in signature(doctor).parameters.items()}
+    for name in usual.keys() - {"file", "validation", "as_json"}:
+        if given[name] != usual[name]:
+            raise ArgumentError(
+                f"--{name.replace('_', '-')} is for a file, and {given['file']} is a folder",
+                remedy="Leave it out: a run knows how its rows are read.",
+            )
+
+
 def _look_at_file(given: dict[str, Any], progress: Any) -> Any:
     """Looks at rows, with the options as they were given."""
     from tfclf.cli.values import number_or_auto
@@ -97,7 +113,7 @@ def _look_at_file(given: dict[str, Any], progress: Any) -> Any:
         model=given["model"],
         task=given["task"],
         columns=Columns(**columns),
-        standard_input_format=f".{given['format']}" if given["format"] else None,
+        standard_input_format=_format(given),
         recipe=Recipe(
             epochs=number_or_auto("epochs", given["epochs"], int),
             learning_rate=number_or_auto("learning rate", given["learning_rate"], float),
@@ -106,6 +122,18 @@ def _look_at_file(given: dict[str, Any], progress: Any) -> Any:
         ),
     )
     return look_at_file(asked, progress=progress)
+
+
+def _format(given: dict[str, Any]) -> str | None:
+    """Returns the suffix that names the format of standard input."""
+    from tfclf.errors import ArgumentError
+
+    if given["format"] and given["file"] != "-":
+        raise ArgumentError(
+            f"--format {given['format']} is for standard input",
+            remedy="Leave it out: a file says its format by its name.",
+        )
+    return f".{given['format']}" if given["format"] else None
 
 
 def _plain(value: Any) -> Any:

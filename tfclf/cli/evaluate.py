@@ -6,6 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option, echo
 
+from tfclf.cli.answers import AsJson, Quiet
 from tfclf.terminal import json_text
 
 
@@ -19,7 +20,8 @@ def evaluate(
     separator: Annotated[str, Option(help="Between labels of a list in .csv and .tsv.")] = "|",
     quotes: Annotated[bool, Option(help='Fields of .csv and .tsv may be in "quotes".')] = True,
     report: Annotated[str | None, Option(help="Report to write, an .html file.")] = None,
-    as_json: Annotated[bool, Option("--json", help="Print the figures as JSON.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Judge a run on a file.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
+from tfclf.cli.answers import Quiet
 from tfclf.terminal import console
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def export(
         str | None,
         Option(help="Texts for the proof, instead of the validation rows of the run."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write a run as a SavedModel, proven to answer as the run does.
 
@@ -34,7 +36,9 @@ def export(
     load_tensorflow()
     from tfclf.runs import export_run
 
-    _show(export_run(run, folder, format=format, texts=texts))
+    exported = export_run(run, folder, format=format, texts=texts)
+    if not quiet:
+        _show(exported)
 
 
 def _show(exported: Exported) -> None:

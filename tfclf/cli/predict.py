@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from tfclf.cli.answers import Quiet
+
 
 def predict(
     run: Annotated[str, Argument(help="Run directory.")],
@@ -20,6 +22,7 @@ def predict(
     ] = None,
     scores: Annotated[bool, Option("--scores", help="Give the score of every label.")] = False,
     restart: Annotated[bool, Option("--restart", help="Begin an unfinished output again.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Predict each row of a file, however large.
 
@@ -39,6 +42,7 @@ def predict(
     from tfclf.runs.bulk.progress import PredictionDisplay
 
     lines_are_seen = output == "-" and sys.stdout.isatty()
+    shows_progress = not (quiet or lines_are_seen)
     predict_file(
         run,
         file,
@@ -47,5 +51,5 @@ def predict(
         all_scores=scores,
         standard_input_format=f".{format}" if format else None,
         restart=restart,
-        display=None if lines_are_seen else PredictionDisplay(),
+        display=PredictionDisplay() if shows_progress else None,
     )

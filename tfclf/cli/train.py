@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from typer import echo
+
 from tfclf.cli import train_options as options
+from tfclf.cli.answers import AsJson, Quiet
+from tfclf.terminal import json_text
+
+if TYPE_CHECKING:
+    from tfclf.runs import Classifier, Job
 
 
 def train(
@@ -73,6 +82,8 @@ def train(
     devices: options.Devices = "auto",
     save_every: options.SaveEvery = 60.0,
     restart: options.Restart = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a classifier on a file and leave a run directory.
 
@@ -85,64 +96,32 @@ def train(
     tfclf train news.conll --output run --task token --label 4
     """
     given = dict(locals())
-    from tfclf.cli.console import fail, load_tensorflow
+    from tfclf.cli.console import load_tensorflow
 
     load_tensorflow()
-    from tfclf.cli.show import show_run
-    from tfclf.cli.values import (
-        name_or_numbers,
-        number_or_auto,
-        replacements,
-        shares,
-        whole_or_text,
-    )
-    from tfclf.data import Columns, LongText, TagRules, TextRules
-    from tfclf.runs import DEFAULT_MODEL, Job
-    from tfclf.runs import train as run
-    from tfclf.tasks import read_head
-    from tfclf.training import ProgressDisplay, Recipe
+    from tfclf.cli.train_job import job_of
+
+    _answer(_trained(job_of(given), quiet), output, as_json, quiet)
+
+
+def _trained(job: Job, quiet: bool) -> Classifier:
+    """Trains, and says so where it was interrupted, which Typer would take for an abort."""
+    from tfclf.cli.console import fail
+    from tfclf.runs import train
+    from tfclf.training import ProgressDisplay
     from tfclf.training.resuming import Interrupted
 
-    job = Job(
-        train=train,
-        output=output,
-        validation=validation,
-        validation_share=validation_share,
-        test=test,
-        task=task,
-        heads=tuple(read_head(one) for one in head or ()),
-        columns=Columns(text, label, quotes, text_pair, tokens, separator),
-        tag_rules=TagRules(tag_scheme, broken_tags, convert_tags),
-        decoding=decoding,
-        model=model or DEFAULT_MODEL,
-        recipe=Recipe(
-            epochs=number_or_auto("epochs", epochs, int),
-            learning_rate=number_or_auto("learning rate", learning_rate, float),
-            class_weights=name_or_numbers("class weights", class_weights),
-            freeze=whole_or_text(freeze),
-            steps_per_execution=number_or_auto("steps per execution", steps_per_execution, int),
-            head_learning_rate=head_rate,
-            head_hidden_size=mlp_head,
-            deployment_prior=shares(deployment_prior),
-            **{name: given[name] for name in options.OF_THE_RECIPE},
-        ),
-        rules=TextRules(
-            unicode=normalize,
-            contractions=expand_contractions,
-            replacements=replacements(replace),
-            whitespace=collapse_whitespace,
-        ),
-        long_text=LongText(long_text, window_stride, window_pooling, max_windows),
-        empty_text=empty_text,
-        new_head=new_head,
-        log_to=log_to,
-        augmented=augmented,
-        devices=number_or_auto("devices", devices, int),
-        save_every=save_every,
-        restart=restart,
-    )
     try:
-        trained = run(job, display=ProgressDisplay())
-    except Interrupted as error:  # which Typer would take for an abort without a word
+        return train(job, display=None if quiet else ProgressDisplay())
+    except Interrupted as error:
         fail(str(error), 128 + error.number)
-    show_run(trained, output)
+
+
+def _answer(trained: Classifier, output: str, as_json: bool, quiet: bool) -> None:
+    """Prints what the run reached, in the form that was asked for."""
+    from tfclf.cli.show import show_run
+
+    if as_json and trained.metrics:  # another process of the same training has none
+        echo(json_text(trained.metrics, indent=2))
+    elif not (quiet or as_json):
+        show_run(trained, output)

@@ -20,7 +20,7 @@ def number_or_auto(name: str, text: str, kind: Callable[[str], Number]) -> Numbe
     if text == "auto":
         return text
     try:
-        return kind(text)
+        return _number(text, kind)
     except ValueError:
         raise ArgumentError(f"{name} is {text!r}, expected a number or auto") from None
 
@@ -35,7 +35,7 @@ def name_or_numbers(name: str, text: str) -> str | tuple[float, ...]:
     if "," not in text:
         return text
     try:
-        return tuple(float(number) for number in text.split(","))
+        return tuple(_number(number, float) for number in text.split(","))
     except ValueError:
         raise ArgumentError(
             f"{name} are {text!r}, expected a name, or numbers with commas between them"
@@ -53,9 +53,27 @@ def shares(text: str | None) -> tuple[tuple[str, float], ...] | None:
         return None
     pairs = [part.rpartition("=") for part in text.split(",")]
     try:
-        return tuple((label.strip(), float(share)) for label, _, share in pairs)
+        found = tuple((label.strip(), _number(share, float)) for label, _, share in pairs)
     except ValueError:
-        raise ArgumentError(f"expected LABEL=SHARE,LABEL=SHARE, got {text!r}") from None
+        raise ArgumentError(
+            f"expected LABEL=SHARE,LABEL=SHARE, got {text!r}", where="deployment prior"
+        ) from None
+    labels = [label for label, _ in found]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise ArgumentError(
+                f"{label!r} has two shares",
+                where="deployment prior",
+                remedy="Leave one of them out.",
+            )
+    return found
+
+
+def _number(text: str, kind: Callable[[str], Number]) -> Number:
+    """Reads a number as it is usually written: Python takes 1_0 and digits of any script."""
+    if "_" in text or not text.isascii():
+        raise ValueError
+    return kind(text)
 
 
 def replacements(pairs: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
@@ -67,7 +85,7 @@ def replacements(pairs: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
     """
     for pair in pairs or ():
         if "=" not in pair:
-            raise ArgumentError(f"expected OLD=NEW, got {pair!r}")
+            raise ArgumentError(f"replace: expected OLD=NEW, got {pair!r}")
     return tuple((old, new) for old, _, new in (pair.partition("=") for pair in pairs or ()))
 
 

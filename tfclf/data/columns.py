@@ -99,7 +99,8 @@ def layout(columns: Columns, task: str | None, heads: Sequence[Head] = ()) -> La
         heads: The heads, where there are several tasks; ``task`` is then not looked at.
 
     Raises:
-        ArgumentError: A task is unknown, or words are asked for in pairs.
+        ArgumentError: A task is unknown, words are asked for in pairs, or a column is to be both
+            text and label.
 
     Example:
     >>> layout(Columns(text_pair="text_b"), "regression").needed
@@ -121,7 +122,19 @@ def layout(columns: Columns, task: str | None, heads: Sequence[Head] = ()) -> La
     )
     if columns.text_pair is not None:
         inputs += (("text_pair", columns.text_pair),)
+    _check_apart(inputs, heads)
     return Layout(inputs, tuple(heads), columns.quotes, columns.separator)
+
+
+def _check_apart(inputs: Sequence[tuple[str, str]], heads: Sequence[Head]) -> None:
+    """Raises where a column is both what the model reads and what it is to find."""
+    for head in heads:
+        for kind, column in inputs:
+            if column == head.label_column:
+                raise ArgumentError(
+                    f"{kind.replace('_', ' ')} and label are one column, {column!r}",
+                    remedy="The text would hold the answer. Declare the other: --label COLUMN.",
+                )
 
 
 def check_columns(present: Sequence[str], wanted: Layout, where: str) -> None:
@@ -135,7 +148,25 @@ def check_columns(present: Sequence[str], wanted: Layout, where: str) -> None:
             )
         if name not in present and name not in wanted.optional:
             raise DataError(
-                f"no column {name!r}, only {', '.join(map(repr, present))}",
+                f"no column {name!r}, only {_listed(present)}",
                 where=where,
-                remedy=f"Declare yours: {wanted.flag(name)} COLUMN.",
+                remedy=_separated(present) or f"Declare yours: {wanted.flag(name)} COLUMN.",
             )
+
+
+def _listed(names: Sequence[Any], most: int = 12, longest: int = 60) -> str:
+    """Names columns: some where they are many, and the beginning of those that are long."""
+    shown = [name if len(name) <= longest else f"{name[:longest]}..." for name in map(repr, names)]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shown[:most]) + more if shown else "none"
+
+
+def _separated(present: Sequence[Any]) -> str | None:
+    """Returns the remedy for a header that was not divided, because another sign divides it."""
+    signs = [sign for sign in ",;\t|" if len(present) == 1 and sign in str(present[0])]
+    if not signs:
+        return None
+    return (
+        f"Its columns seem to be separated by {signs[0]!r}: .csv has commas, .tsv has tabs. "
+        "Rename the file, or save it again."
+    )

@@ -37,6 +37,7 @@ def sentences(lines: Iterable[str], wanted: Layout, where: str) -> Iterator[Reco
     [(['Rome', 'burns'], ['B-LOC', 'O']), (['Why'], ['O'])]
     """
     width: int | None = None
+    tabs = False
     places: list[int | None] = []
     begins, words = 0, list[list[str | None]]()
     for number, line in enumerate(lines, 1):
@@ -48,10 +49,13 @@ def sentences(lines: Iterable[str], wanted: Layout, where: str) -> Iterator[Reco
             continue
         if not words and COMMENT.match(line):
             continue
+        if width is None:
+            tabs = "\t" in line
+        _check_line(line, tabs, f"{where}, line {number}")
         fields = line.split("\t") if "\t" in line else BLANKS.split(line.strip(" "))
         if width is None:
             width = len(fields)
-            places = [_place(name, width, wanted, where, number) for name in wanted.needed]
+            places = _places(width, wanted, f"{where}, line {number}")
         if len(fields) != width:
             raise DataError(
                 f"expected {width} columns as in the lines before, got {len(fields)}: {line!r:.80}",
@@ -77,17 +81,59 @@ def _record(begins: int, words: list[list[str | None]]) -> Record:
     return Record(begins, tuple(None if column[0] is None else [*column] for column in columns))
 
 
-def _place(name: str, width: int, wanted: Layout, where: str, number: int) -> int | None:
+def _check_line(line: str, tabs: bool, where: str) -> None:
+    """Raises where it cannot be told what separates the columns of a line.
+
+    Args:
+        line: The line, without its end.
+        tabs: Whether tabs separate columns in the first line.
+        where: Place of the line.
+    """
+    if "\r" in line:
+        raise DataError(
+            "a carriage return stands within the line",
+            where=where,
+            remedy="Convert its line ends: tr '\\r' '\\n'.",
+        )
+    if tabs != ("\t" in line) and " " in line.strip(" "):
+        first, here = ("tabs", "blanks alone") if tabs else ("blanks", "a tab and blanks")
+        raise DataError(
+            f"{first} separate the columns of the first line, this one has {here}: {line!r:.60}",
+            where=where,
+            remedy="Separate all columns by tabs: a word may hold a blank then.",
+        )
+
+
+def _places(width: int, wanted: Layout, where: str) -> list[int | None]:
+    """Returns the index of each column; None for those that are not there and need not be."""
+    if not wanted.words:
+        raise DataError(
+            "a file of words has no column of texts",
+            where=where,
+            remedy="Give .csv, .tsv, .jsonl or .parquet; words with tags are for --task token.",
+        )
+    places = [_place(name, width, wanted, where) for name in wanted.needed]
+    for name, place in zip(wanted.needed[1:], places[1:], strict=True):
+        if place == places[0]:
+            raise DataError(
+                f"words and tags are one column, {wanted.needed[0]!r} and {name!r}",
+                where=where,
+                remedy=f"Declare the column of the tags by its number: {wanted.flag(name)} NUMBER.",
+            )
+    return places
+
+
+def _place(name: str, width: int, wanted: Layout, where: str) -> int | None:
     """Returns the index of a column; None where it is not there and need not be."""
-    place = {FIRST: 1, LAST: width}.get(name, int(name) if name.isdecimal() else 0)
+    number = int(name) if name.isascii() and name.isdecimal() else 0
+    place = {FIRST: 1, LAST: width}.get(name, number)
     if name == LAST and width == 1:
         place = 0
-    if not 1 <= place <= width:
-        if name in wanted.optional:
-            return None
-        raise DataError(
-            f"no column {name!r}: the line has {width}",
-            where=f"{where}, line {number}",
-            remedy=f"Declare a column by its number, 1 to {width}: {wanted.flag(name)} NUMBER.",
-        )
-    return place - 1
+    if 1 <= place <= width:
+        return place - 1
+    if name in wanted.optional:
+        return None
+    remedy = f"Declare a column by its number, 1 to {width}: {wanted.flag(name)} NUMBER."
+    if width == 1:
+        remedy = "Write the tag of each word behind it, with a blank or a tab between."
+    raise DataError(f"no column {name!r}: the line has {width}", where=where, remedy=remedy)

@@ -8,74 +8,30 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
+import os
 import shutil
 import sys
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
+from tfclf.data import decoding
 from tfclf.data.columns import Layout, Record, check_columns
 from tfclf.data.conll import sentences
+from tfclf.data.decoding import CUT_SHORT, decoded_lines
+from tfclf.data.json_lines import objects
+from tfclf.data.swallowed_rows import SwallowedRows
 from tfclf.errors import DataError
 
-MAX_ROW = 16 * 2**20  # bytes of a row: War and Peace, five times; a gzipped file may hold anything
-CUT_SHORT = (gzip.BadGzipFile, EOFError, zlib.error)  # what gzip raises on damaged files
-ONE_OBJECT = 'Write one JSON object a line: {"text": "...", "label": "..."}.'
+CARRIAGE_RETURN = "Convert its line ends: tr '\\r' '\\n'."
 
 
 def open_bytes(path: Path) -> IO[bytes]:
     """Opens a file, gunzipping where its name ends in .gz."""
     file = gzip.open(path, "rb") if path.suffix.lower() == ".gz" else open(path, "rb")
     return cast("IO[bytes]", file)
-
-
-def decoded_lines(file: IO[bytes], where: str) -> Iterator[str]:
-    """Decodes UTF-8 line by line, without a byte order mark.
-
-    Raises:
-        DataError: A line is not UTF-8 or longer than any row, or the gzip stream is damaged.
-    """
-    number = 0
-    try:
-        for number, raw in enumerate(iter(partial(file.readline, MAX_ROW + 1), b""), 1):
-            if len(raw) > MAX_ROW:
-                raise _too_long(f"{where}, line {number}")
-            if number == 1:
-                raw = raw.removeprefix(b"\xef\xbb\xbf")
-                if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-                    raise DataError(
-                        "expected UTF-8, got UTF-16",
-                        where=f"{where}, line 1",
-                        remedy="Save the file as UTF-8, or convert it: iconv -f utf-16 -t utf-8.",
-                    )
-            if raw:  # a file of nothing but the mark has no line
-                yield raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise DataError(
-            f"expected UTF-8, got the byte 0x{byte:02x} at column {error.start + 1}",
-            where=f"{where}, line {number}",
-            remedy="Save the file as UTF-8, or convert it: iconv -f latin1 -t utf-8.",
-        ) from None
-    except CUT_SHORT as error:
-        raise DataError(
-            f"no whole gzip file ({error})",
-            where=f"{where}, line {number + 1}",
-            remedy="Copy the file again; gzip -t checks it.",
-        ) from None
-
-
-def _too_long(where: str) -> DataError:
-    return DataError(
-        f"a row of more than {MAX_ROW:,} bytes",
-        where=where,
-        remedy="Cut its text, or check that the file has line breaks and closed quotes.",
-    )
 
 
 def _csv(file: IO[bytes], wanted: Layout, where: str, delimiter: str = ",") -> Iterator[Record]:
@@ -86,8 +42,8 @@ def _csv(file: IO[bytes], wanted: Layout, where: str, delimiter: str = ",") -> I
         nonlocal length
         for line in decoded_lines(file, where):
             length += len(line)
-            if length > MAX_ROW:
-                raise _too_long(f"{where}, line {begins}")
+            if length > decoding.MAX_ROW:
+                raise decoding.too_long(f"{where}, line {begins}")
             yield line
 
     reader = csv.reader(
@@ -96,32 +52,58 @@ def _csv(file: IO[bytes], wanted: Layout, where: str, delimiter: str = ",") -> I
         quoting=csv.QUOTE_MINIMAL if wanted.quotes else csv.QUOTE_NONE,
         strict=True,
     )
-    limit = csv.field_size_limit(MAX_ROW)  # the csv module's own is 131,072 characters
+    limit = csv.field_size_limit(decoding.MAX_ROW)  # the csv module's own is 131,072 characters
     try:
         header = next((row for row in reader if row), None)
         if header is None:
             return
         check_columns(header, wanted, f"{where}, line {reader.line_num}")
         places = [header.index(name) if name in header else None for name in wanted.needed]
+        swallowed = SwallowedRows(len(header), (*places, None)[len(wanted.inputs)], delimiter)
         begins, length = reader.line_num + 1, 0
         for row in reader:
             if row:
-                if len(row) != len(header):
-                    raise DataError(
-                        f"expected {len(header)} fields as in the header, got {len(row)}",
-                        where=f"{where}, line {begins}",
-                        remedy='Put fields that hold a separator or a line break in "quotes".',
-                    )
+                _check_row(row, header, f"{where}, line {begins}")
+                swallowed.look(row, f"{where}, line {begins}")
                 yield Record(begins, tuple(None if i is None else row[i] for i in places))
             begins, length = reader.line_num + 1, 0
+        swallowed.check()
     except csv.Error as error:
-        raise DataError(
-            f"no valid row starts here ({error})",
-            where=f"{where}, line {begins}",
-            remedy='Double a quote inside quotes (""), or read it with --no-quotes.',
-        ) from None
+        raise _no_row(error, f"{where}, line {begins}") from None
     finally:
         csv.field_size_limit(limit)
+
+
+def _check_row(row: list[str], header: list[str], where: str) -> None:
+    """Raises where a row has another number of fields than the header, or is the header again."""
+    if len(row) != len(header):
+        raise DataError(
+            f"expected {len(header)} fields as in the header, got {len(row)}",
+            where=where,
+            remedy='Put fields that hold a separator or a line break in "quotes".',
+        )
+    if row[-1] == header[-1] and len(row) > 1:
+        if [row[0].removeprefix("\ufeff"), *row[1:]] == header:
+            raise DataError(
+                "the header stands here again",
+                where=where,
+                remedy="Delete this line: two files were put together.",
+            )
+
+
+def _no_row(error: csv.Error, where: str) -> DataError:
+    """Says why no row can be read."""
+    if str(error).startswith("new-line character"):
+        return DataError(
+            "a carriage return stands outside of quotes",
+            where=where,
+            remedy=f'Put the field in "quotes". {CARRIAGE_RETURN}',
+        )
+    return DataError(
+        f"no valid row starts here ({error})",
+        where=where,
+        remedy='Double a quote inside quotes (""), or read it with --no-quotes.',
+    )
 
 
 def _tsv(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
@@ -129,20 +111,7 @@ def _tsv(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
 
 
 def _jsonl(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
-    """Reads one JSON object a line; empty lines are passed over."""
-    for number, line in enumerate(decoded_lines(file, where), 1):
-        if not line.strip():
-            continue
-        place = f"{where}, line {number}"
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"no valid JSON ({error})", where=place, remedy=ONE_OBJECT) from None
-        if not isinstance(row, dict):
-            what = f"expected a JSON object, got {type(row).__name__}"
-            raise DataError(what, where=place, remedy=ONE_OBJECT)
-        check_columns(list(row), wanted, place)
-        yield Record(number, tuple(row.get(name) for name in wanted.needed))
+    yield from objects(decoded_lines(file, where), wanted, where)
 
 
 def _lines(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
@@ -153,7 +122,14 @@ def _lines(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
             f"plain text has no {what}", where=where, remedy="Give .csv, .tsv, .jsonl or .parquet."
         )
     for number, line in enumerate(decoded_lines(file, where), 1):
-        yield Record(number, (line.rstrip("\r\n"),))
+        text = line.rstrip("\r\n")
+        if "\r" in text:
+            raise DataError(
+                "a carriage return stands within the line",
+                where=f"{where}, line {number}",
+                remedy=CARRIAGE_RETURN,
+            )
+        yield Record(number, (text,))
 
 
 def _conll(file: IO[bytes], wanted: Layout, where: str) -> Iterator[Record]:
@@ -254,14 +230,30 @@ def file_records(path: Path, wanted: Layout) -> Iterator[Record]:
         DataError: The file is missing or damaged, or a column or a row cannot be read.
     """
     suffix = format_of(path)
-    if not path.is_file():
-        what = "expected a file, got a folder" if path.is_dir() else "no such file"
-        raise DataError(what, where=str(path), remedy="Check the path.")
+    if not os.path.isfile(path):  # Path's own raises over a name that is too long
+        raise _no_file(path)
     try:
         with open_bytes(path) as file:
             yield from FORMATS[suffix](file, wanted, str(path))
     except OSError as error:
-        raise DataError(f"cannot be read ({error.strerror or error})", where=str(path)) from None
+        raise DataError(
+            f"cannot be read ({error.strerror or error})",
+            where=str(path),
+            remedy="Check the path and who may read it.",
+        ) from None
+
+
+def _no_file(path: Path) -> DataError:
+    """Says what stands where a file was expected."""
+    if os.path.isdir(path):
+        return DataError("expected a file, got a folder", where=str(path), remedy="Check the path.")
+    if os.path.exists(path):
+        return DataError(
+            "expected a file, got a pipe or a device",
+            where=str(path),
+            remedy="Read it as standard input: - < PIPE.",
+        )
+    return DataError("no such file", where=str(path), remedy="Check the path.")
 
 
 def standard_input_records(wanted: Layout, suffix: str | None = None) -> Iterator[Record]:

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from tfclf.data.columns import SEPARATOR
-from tfclf.data.label_values import LabelReader, is_blank, is_missing, json_list, spelt_words
+from tfclf.data.label_values import (
+    LabelReader,
+    check_no_python_list,
+    is_blank,
+    is_missing,
+    json_list,
+    spelt_words,
+)
 from tfclf.data.targets import Target
 from tfclf.errors import ArgumentError, DataError
 from tfclf.tasks import Head
@@ -96,6 +103,8 @@ def read_label_list(reader: TargetReader, value: Any, words: Sequence[str] | Non
     if isinstance(value, str):
         parts = value.split(reader.separator)
         spelt = json_list(value)
+        if spelt is None:
+            check_no_python_list(value)
         value = [part for part in parts if part.strip()] if spelt is None else spelt
     if not isinstance(value, (list, tuple, np.ndarray)):
         raise DataError(
@@ -132,7 +141,7 @@ def read_number(reader: TargetReader, value: Any, words: Sequence[str] | None) -
 
 def read_tags(reader: TargetReader, value: Any, words: Sequence[str] | None) -> list[int]:
     """Reads one tag a word, as a list or with blanks between them."""
-    tags = spelt_words(value) if isinstance(value, str) else value
+    tags = (json_list(value) or spelt_words(value)) if isinstance(value, str) else value
     if not isinstance(tags, (list, tuple, np.ndarray)):
         raise DataError(
             f"expected a list of tags, got {type(value).__name__} {value!r:.60}", remedy=FILL_IN

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
 
 from tfclf.errors import DataError
+
+LIST_IN_QUOTES = re.compile(r"\s*\['.*'\]\s*$", re.DOTALL)  # str(["a", "b"]) in Python
 
 
 class LabelReader:
@@ -116,14 +119,33 @@ def json_list(text: str) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
+def check_no_python_list(text: str) -> None:
+    """Raises where a text is a list as Python prints it, or a JSON list that is damaged.
+
+    Example:
+    >>> check_no_python_list("[ so ] it"), check_no_python_list("[music]")
+    (None, None)
+    """
+    if LIST_IN_QUOTES.match(text) or (text.lstrip().startswith('["') and json_list(text) is None):
+        raise DataError(
+            f"expected a JSON list, got {text!r:.60}",
+            remedy="Write it by json.dumps(values): Python's own form is not JSON.",
+        )
+
+
 def spelt_words(text: str) -> list[str]:
     """Returns the words of a text: those of a JSON list of strings, else what blanks separate.
+
+    Raises:
+        DataError: The text is a list as Python prints it.
 
     Example:
     >>> spelt_words("[ so ] it"), spelt_words('["New York", "is"]')
     (['[', 'so', ']', 'it'], ['New York', 'is'])
     """
     words = json_list(text)
+    if words is None:
+        check_no_python_list(text)
     if words is None or not all(isinstance(word, str) for word in words):
         return text.split()
     return words

@@ -14,6 +14,7 @@ from tfclf.errors import DataError
 
 UNSEEN = -1  # the id of a label that training never had
 
+CHECK_COLUMN = "There is nothing to tell apart: check the label column."
 LEAST = {"single-label": 2, "multi-label": 1, "token": 2}  # labels that a task needs
 
 
@@ -59,6 +60,7 @@ class LabelMap:
                 where=rows.source,
                 remedy="Check the column, or leave this head out.",
             )
+        _check_different(target, rows.source)
         if target.head.task not in LEAST:
             return cls(())
         least = LEAST[target.head.task]
@@ -67,7 +69,7 @@ class LabelMap:
                 f"expected at least {'two labels' if least == 2 else 'one label'}, got only "
                 f"{', '.join(map(repr, target.names)) or 'rows without any'}",
                 where=rows.source,
-                remedy="There is nothing to tell apart: check the label column.",
+                remedy=CHECK_COLUMN,
             )
         return cls(target.declared) if target.declared else cls.from_names(target.names)
 
@@ -100,3 +102,16 @@ class LabelMap:
         return Counter(
             {name: n for name, n in target.label_counts.items() if n and name not in self.names}
         )
+
+
+def _check_different(target: Target, source: str) -> None:
+    """Raises where all rows have one number, or each has every label."""
+    rows = int(target.present.sum())
+    what = None
+    if target.head.task == "regression" and rows > 1 and len(np.unique(target.flat)) == 1:
+        what = f"every row has the number {target.flat[0]:g}"
+    if target.head.task == "multi-label" and rows > 1 and target.names:
+        if len(target.flat) == rows * len(target.names):
+            what = f"every row has every label: {', '.join(map(repr, target.names[:8]))}"
+    if what is not None:
+        raise DataError(what, where=source, remedy=CHECK_COLUMN)

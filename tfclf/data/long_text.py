@@ -46,9 +46,10 @@ class LongText:
         ):
             if value not in known:
                 raise ArgumentError(f"{name}: {value!r}, expected one of {', '.join(known)}")
-        for name, least in (("stride", self.stride), ("max_windows", self.max_windows)):
-            if least is not None and least < 1:
-                raise ArgumentError(f"{name} is {least}, expected at least 1")
+        for name, number in (("stride", self.stride), ("max_windows", self.max_windows)):
+            whole = isinstance(number, int) and not isinstance(number, bool)
+            if number is not None and not (whole and number >= 1):
+                raise ArgumentError(f"{name} is {number!r}, expected a whole number of at least 1")
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the settings as JSON."""

@@ -175,6 +175,9 @@ def read_rows(
         raise DataError(
             "no rows" + (f" but {rows.num_dropped} without text" if rows.num_dropped else ""),
             where=rows.source,
+            remedy="Keep them: --empty-text keep, or check the column of the text."
+            if rows.num_dropped
+            else "Check the file: it is empty, or has a header alone.",
         )
     rules = tag_rules or TagRules()
     for name, target in rows.targets.items():
@@ -269,7 +272,8 @@ def inputs_of(record: Record, wanted: Layout, source: Source) -> tuple[Any, ...]
             raise DataError(
                 f"column {column!r}: {error.what}",
                 where=_place(source, record),
-                remedy=f"Convert it, or declare another column: {wanted.flag(column)} COLUMN.",
+                remedy=error.remedy
+                or f"Convert it, or declare another column: {wanted.flag(column)} COLUMN.",
             ) from None
     return tuple(values)
 

@@ -16,7 +16,7 @@ from tfclf.data.formats import (
     format_of,
     standard_input_records,
 )
-from tfclf.errors import DataError
+from tfclf.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
     import datasets
@@ -52,6 +52,7 @@ def open_source(source: Any, wanted: Layout, standard_input_format: str | None) 
         standard_input_format: Suffix that names the format of standard input.
 
     Raises:
+        ArgumentError: A format of standard input is given, and the source is another.
         DataError: The source is none of these, or a column is not there.
     """
     if isinstance(source, str) and source == "-":
@@ -59,6 +60,12 @@ def open_source(source: Any, wanted: Layout, standard_input_format: str | None) 
         records = standard_input_records(wanted, suffix)
         return Source(
             records, "standard input", UNIT.get(suffix or "", "line"), suffix in TEXT_ONLY
+        )
+    if standard_input_format is not None:
+        raise ArgumentError(
+            f"--format {standard_input_format.removeprefix('.')} is for standard input, "
+            f"and {source} says its format by its name",
+            remedy="Leave --format out, or read the file as -.",
         )
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)

@@ -47,11 +47,23 @@ def split_rows(rows: Rows, share: float, seed: int) -> tuple[np.ndarray, np.ndar
     in_validation = chosen[group]
     if not in_validation.any():
         raise ArgumentError(
-            f"{len(rows)} rows are too few to hold {share:.0%} of them out for validation",
+            f"{len(rows)} rows are too few to hold {share:.0%} of them out for validation"
+            f"{_why_too_few(rows, len(first))}",
+            where=rows.source,
             remedy="Give a validation file (--validation FILE) or more rows, or hold "
             "none out: --validation-share 0 (validation_share=0).",
         )
     return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
+
+
+def _why_too_few(rows: Rows, num_texts: int) -> str:
+    """Says what is few, where it is not the rows."""
+    if num_texts == 1 and len(rows) > 1:
+        return ": all texts are the same"
+    if num_texts < len(rows) / 2:
+        return f": they have {num_texts} different texts"
+    num_labels = max(len(target.names) for target in rows.targets.values())
+    return f": they have {num_labels} labels" if num_labels > len(rows) / 4 else ""
 
 
 def _strata(rows: Rows) -> np.ndarray:

@@ -6,11 +6,14 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from tfclf.data.tag_schemes import (
     SCHEMES,
     check_tags,
     convert_tags,
     find_scheme,
+    odd_names,
     repair_tags,
 )
 from tfclf.data.targets import Target
@@ -64,8 +67,12 @@ class TagRules:
         """
         names = target.names
         tags = (names, target.flat, target.offsets)
-        scheme = find_scheme(*tags) if self.scheme == AUTO else self.scheme
-        broken = check_tags(*tags, scheme)
+        try:
+            scheme = find_scheme(*tags) if self.scheme == AUTO else self.scheme
+            broken = check_tags(*tags, scheme)
+        except DataError as error:
+            place = _first_of(odd_names(names, self.scheme), target, where)
+            raise DataError(error.what, where=place, remedy=error.remedy) from None
         if broken.count and self.broken == "refuse":
             row, word = broken.row, broken.word
             tag = target.names[target.flat[target.offsets[row] + word]]
@@ -79,7 +86,11 @@ class TagRules:
             target = target.with_codes(*repair_tags(*tags, scheme))
         if self.convert is not None and self.convert != scheme:
             if scheme == "none":
-                raise ArgumentError(f"tags without a scheme cannot be converted to {self.convert}")
+                raise ArgumentError(
+                    f"tags without a scheme cannot be converted to {self.convert}",
+                    where="--convert-tags",
+                    remedy="Leave it out, or declare their scheme: --tag-scheme.",
+                )
             tags = (target.names, target.flat, target.offsets)
             target = target.with_codes(*convert_tags(*tags, scheme, self.convert))
         # Names that the source declares are those of its tags as they were.
@@ -91,3 +102,12 @@ class TagRules:
             source_scheme=scheme,
             num_broken=broken.count,
         )
+
+
+def _first_of(names: list[str], target: Target, where: Callable[[int], str]) -> str | None:
+    """Names the place of the first word that has one of some tags."""
+    codes = [target.names.index(name) for name in names]
+    found = np.flatnonzero(np.isin(target.flat, codes))
+    if not len(found):
+        return None
+    return where(int(np.searchsorted(target.offsets, found[0], side="right")) - 1)

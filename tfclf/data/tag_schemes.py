@@ -19,6 +19,7 @@ and the end of the last, shape (sentences + 1,), int64.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -30,6 +31,9 @@ from tfclf.errors import ArgumentError, DataError
 OUTSIDE = "O"
 OPEN = "BI"  # an entity may go on after a word with one of these letters
 ONGOING = "IE"  # a word with one of these goes on with an entity, where there is one
+
+# B_person, b-person, person-B, and L- and U- of the scheme BILOU.
+SPELT_OTHERWISE = re.compile(r"[BILOUESbilues][-_:./].+|.+[-_:./][BIESLU]")
 
 Tags = tuple[tuple[str, ...], np.ndarray]  # names and codes
 
@@ -115,7 +119,8 @@ def find_scheme(names: tuple[str, ...], codes: np.ndarray, offsets: np.ndarray) 
     stands anywhere but after a word of its own type; else ``bio``, possibly broken.
 
     Raises:
-        DataError: Some tags are a letter and a type, and others are neither that nor O.
+        DataError: Some tags are a letter and a type, and others are neither that nor O, or all are
+            spelt otherwise, such as ``B_person``.
 
     Example:
     >>> find_scheme(("O", "I-x", "B-x"), np.array([1, 1, 2, 0]), np.array([0, 4]))
@@ -124,6 +129,7 @@ def find_scheme(names: tuple[str, ...], codes: np.ndarray, offsets: np.ndarray) 
     letters = [split_tag(name)[0] for name in names]
     of_entities = [name for name, letter in zip(names, letters, strict=True) if letter != OUTSIDE]
     if not of_entities:
+        _check_spelling(names)
         return "none"
     if odd := [name for name in names if name not in of_entities and name != OUTSIDE]:
         raise DataError(
@@ -253,19 +259,42 @@ def allowed_transitions(labels: Sequence[str], scheme: str) -> Transitions:
     return Transitions(~after, _joins(names) | ~(after | before[:, None]), ~before)
 
 
+def _check_spelling(names: tuple[str, ...]) -> None:
+    """Raises where all tags beside O look like those of entities in another spelling."""
+    others = [name for name in names if name.upper() != OUTSIDE]
+    if len(others) < len(names) and others and all(map(SPELT_OTHERWISE.fullmatch, others)):
+        raise DataError(
+            f"unknown tag scheme: {_listed(others)} beside O, expected tags such as 'B-person' and "
+            "'I-person'",
+            remedy="Spell them so, or give --tag-scheme none where tags are no entities.",
+        )
+
+
 def _rules(names: tuple[str, ...], scheme: str) -> _Scheme:
     """Returns the row of a scheme's table, once all names are of the scheme."""
     if scheme not in _SCHEMES:
         raise ArgumentError(f"unknown tag scheme {scheme!r}, expected one of {', '.join(SCHEMES)}")
     rules = _SCHEMES[scheme]
-    odd = [n for n in names if n != OUTSIDE and split_tag(n)[0] not in tuple(rules.letters)]
-    if odd and scheme != "none":
+    odd = odd_names(names, scheme)
+    if odd:
         raise DataError(
             f"not of the tag scheme {scheme}: {_listed(odd)}; expected O and tags that begin with "
             + ", ".join(f"{letter}-" for letter in rules.letters),
             remedy="Correct them, or declare another scheme: --tag-scheme.",
         )
     return rules
+
+
+def odd_names(names: Sequence[str], scheme: str) -> list[str]:
+    """Returns the tags that are not of a scheme; of an unknown one those that are of none.
+
+    Example:
+    >>> odd_names(["O", "B-x", "E-x"], "bio"), odd_names(["O", "B-x", "NOUN"], "auto")
+    (['E-x'], ['NOUN'])
+    """
+    letters = _SCHEMES[scheme].letters if scheme in _SCHEMES else "BIES"
+    odd = [n for n in names if n != OUTSIDE and split_tag(n)[0] not in tuple(letters)]
+    return [] if scheme == "none" else odd
 
 
 def _listed(names: list[str], most: int = 5) -> str:

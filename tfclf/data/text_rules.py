@@ -53,7 +53,8 @@ class TextRules:
         whitespace: Whether runs of white space become one space, and none at either end.
 
     Raises:
-        ArgumentError: The form is unknown, or a replacement replaces the empty text.
+        ArgumentError: The form is unknown, a switch is neither on nor off, or a replacement
+            replaces the empty text.
 
     Example:
     >>> rules = TextRules(contractions=True, replacements=(("EUR", "euro"),), whitespace=True)
@@ -73,9 +74,14 @@ class TextRules:
             raise ArgumentError(
                 f"unknown Unicode form {self.unicode!r}, expected one of {', '.join(UNICODE_FORMS)}"
             )
+        for name in ("contractions", "whitespace"):
+            if not isinstance(getattr(self, name), bool):
+                raise ArgumentError(f"{name} is {getattr(self, name)!r}, expected True or False")
         for pair in self.replacements:
             if len(pair) != 2 or not all(isinstance(text, str) for text in pair) or not pair[0]:
-                raise ArgumentError(f"expected (old, new) texts with old not empty, got {pair!r}")
+                raise ArgumentError(
+                    f"replacements: expected (old, new) texts with old not empty, got {pair!r}"
+                )
 
     def __call__(self, text: str) -> str:
         """Applies the rules to a text."""
@@ -106,7 +112,12 @@ class TextRules:
                 f"unknown text rules {sorted(unknown)}",
                 remedy=f"Known are {', '.join(cls.__dataclass_fields__)}.",
             )
-        pairs = tuple(tuple(pair) for pair in values.get("replacements", ()))
+        pairs = values.get("replacements", ())
+        if not isinstance(pairs, (list, tuple)) or not all(
+            isinstance(pair, (list, tuple)) for pair in pairs
+        ):
+            raise ArgumentError(f"replacements: expected pairs of texts, got {pairs!r:.80}")
+        pairs = tuple(tuple(pair) for pair in pairs)
         return cls(**{**values, "replacements": pairs})
 
 

@@ -115,8 +115,9 @@ class Tokenizer:
         """
         return _settings(self._backend)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | os.PathLike[str]) -> None:
         """Writes the tokenizer's files for transformers and for ourselves."""
+        folder = Path(folder)
         self._tokenizer.save_pretrained(folder)
         # transformers writes down how the tokenizer was loaded, as if it were a setting.
         path = folder / TOKENIZER_CONFIG
@@ -201,6 +202,8 @@ def _load(folder: Path) -> Any:
                 remedy="Take a checkpoint whose tokenizer is one of transformers' own.",
             ) from None
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        if isinstance(error, LookupError | TypeError | AttributeError):  # of Python, not of files
+            reason = "a file of it does not hold what transformers writes there"
         raise TokenizerError(
             f"cannot be loaded ({reason})", where=str(folder), remedy=COPY_AGAIN
         ) from error

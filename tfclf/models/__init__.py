@@ -2,7 +2,8 @@
 
 from tfclf.models.bert_model import TFBertModel
 from tfclf.models.checkpoint_reader import open_checkpoint
-from tfclf.models.config import BertConfig, default_labels
+from tfclf.models.config import BertConfig, check_config, default_labels
+from tfclf.models.convert_checkpoint import Converted, convert_checkpoint
 from tfclf.models.head_config import HeadConfig
 from tfclf.models.hub import resolve
 from tfclf.models.loading import LoadReport, StoredHead, stored_head
@@ -18,6 +19,7 @@ __all__ = [
     "BertConfig",
     "BertMainLayer",
     "BertOutput",
+    "Converted",
     "HeadConfig",
     "LoadReport",
     "PretrainedModel",
@@ -26,6 +28,8 @@ __all__ = [
     "TFBertForSequenceClassification",
     "TFBertForTokenClassification",
     "TFBertModel",
+    "check_config",
+    "convert_checkpoint",
     "default_labels",
     "new_folder",
     "open_checkpoint",

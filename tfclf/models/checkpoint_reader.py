@@ -33,7 +33,6 @@ REFUSED = {
     "pytorch_model.bin": "is a pickle, which can run code when it is read",
     "pytorch_model.bin.index.json": "lists pickles, which can run code when they are read",
     "model.pt": "is a pickle, which can run code when it is read",
-    "tf_model.h5.index.json": "lists several HDF5 files, which is not supported",
     "flax_model.msgpack": "is a Flax checkpoint, which is not supported",
     "bert_model.ckpt.index": "is a TensorFlow 1 checkpoint, which is not supported",
     "saved_model.pb": "is a SavedModel, which has no weights by name",
@@ -128,7 +127,11 @@ def _open_safetensors(path: Path) -> Checkpoint:
 
 
 def _open_sharded(path: Path) -> Checkpoint:
-    """Opens the files that an index names; only names of files beside it are followed."""
+    return _from_safetensors(path, *_files_of(path))
+
+
+def _files_of(path: Path) -> tuple[dict[str, str], list[Path]]:
+    """Reads an index: the file of each tensor; only names of files beside it are followed."""
     weight_map = read_json(path).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise CheckpointError("the index has no weight_map", where=str(path), remedy=FETCH_AGAIN)
@@ -143,8 +146,7 @@ def _open_sharded(path: Path) -> Checkpoint:
                 where=str(path),
                 remedy="Fetch the missing file.",
             )
-    files = [path.parent / name for name in sorted(set(weight_map.values()))]
-    return _from_safetensors(path, weight_map, files)
+    return weight_map, [path.parent / name for name in sorted(set(weight_map.values()))]
 
 
 def _from_safetensors(path: Path, weight_map: dict[str, str], files: list[Path]) -> Checkpoint:
@@ -165,25 +167,35 @@ def _from_safetensors(path: Path, weight_map: dict[str, str], files: list[Path])
                 ) from None
             layouts.add((handle.metadata() or {}).get("format", "pt"))
             for name in handle.keys():
-                if name in home:
-                    raise CheckpointError(
-                        f"{name} is in {home[name][0].name} as well",
-                        where=str(file),
-                        remedy="Save the model again: a tensor has one place.",
-                    )
-                home[name] = (file, handle)
+                _give_home(home, name, file, handle)
                 shapes[name] = tuple(handle.get_slice(name).get_shape())
-        for name, place in weight_map.items():
-            # TensorFlow's index has the name of the model in front, its files do not.
-            held = home.get(name) or home.get(name.partition("/")[2])
-            if held is None or held[0].name != place:
-                raise CheckpointError(
-                    f"the index places {name} in {place}, which does not have it",
-                    where=str(path),
-                    remedy="Fetch the index and its files again: they do not belong together.",
-                )
+        _check_places(path, weight_map, home)
         layout = "tf" if layouts == {"tf"} or any("/" in name for name in shapes) else "torch"
         return Checkpoint(path, layout, shapes, lambda name: _read(*home[name], name), stack)
+
+
+def _give_home(home: dict[str, Any], name: str, file: Path, handle: Any) -> None:
+    """Notes where a tensor is; raises where it is in another file as well."""
+    if name in home:
+        raise CheckpointError(
+            f"{name} is in {home[name][0].name} as well",
+            where=str(file),
+            remedy="Save the model again: a tensor has one place.",
+        )
+    home[name] = (file, handle)
+
+
+def _check_places(path: Path, weight_map: dict[str, str], home: dict[str, Any]) -> None:
+    """Raises where a tensor is not in the file that the index says."""
+    for name, place in weight_map.items():
+        # TensorFlow's index has the name of the model in front, its files do not.
+        held = home.get(name) or home.get(name.partition("/")[2])
+        if held is None or held[0].name != place:
+            raise CheckpointError(
+                f"the index places {name} in {place}, which does not have it",
+                where=str(path),
+                remedy="Fetch the index and its files again: they do not belong together.",
+            )
 
 
 def _check_header(path: Path) -> None:
@@ -229,39 +241,63 @@ def _read_bfloat16(path: Path, name: str) -> np.ndarray:
 
 
 def _open_h5(path: Path) -> Checkpoint:
-    """Opens what Hugging Face's TF classes wrote; nothing outside the file is followed."""
-    with ExitStack() as stack, _h5_errors(path):
-        file = stack.enter_context(h5py.File(path, "r"))
-        items: dict[str, Any] = {}
-        file.visititems(items.__setitem__)  # follows hard links only
-        shapes = {}
-        for name, item in items.items():
-            if isinstance(item, h5py.Dataset):
-                outside = item.external or item.is_virtual
-                if item.dtype.kind != "f" or item.shape is None or outside:
-                    raise CheckpointError(
-                        f"{name} is no array of floats in this file",
-                        where=str(path),
-                        remedy="Give the file that save_pretrained wrote.",
-                    )
-                shapes[name] = item.shape
-        # A compressed or empty array claims any size; weights do not compress.
-        claimed = sum(
-            math.prod(shape) * items[name].dtype.itemsize for name, shape in shapes.items()
-        )
-        size = path.stat().st_size
-        if claimed > H5_TIMES * size + H5_SPARE:
-            raise CheckpointError(
-                f"the file of {size:,} bytes claims arrays of {claimed:,} bytes",
-                where=str(path),
-                remedy="Give the file that save_pretrained wrote.",
-            )
+    return _from_h5(path, {}, [path])
+
+
+def _open_sharded_h5(path: Path) -> Checkpoint:
+    return _from_h5(path, *_files_of(path))
+
+
+def _from_h5(path: Path, weight_map: dict[str, str], files: list[Path]) -> Checkpoint:
+    """Opens what Hugging Face's TF classes wrote; nothing outside the files is followed."""
+    home: dict[str, Any] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
+    with ExitStack() as stack:
+        for place in files:
+            with _h5_errors(place):
+                file = stack.enter_context(h5py.File(place, "r"))
+                for name, shape in _arrays(place, file).items():
+                    _give_home(home, name, place, file)
+                    shapes[name] = shape
+        _check_places(path, weight_map, home)
 
         def read(name: str) -> np.ndarray:
-            with _h5_errors(path):
+            place, file = home[name]
+            with _h5_errors(place):
                 return file[name][()]
 
         return Checkpoint(path, "tf", shapes, read, stack)
+
+
+def _arrays(path: Path, file: h5py.File) -> dict[str, tuple[int, ...]]:
+    """Returns the shapes of the arrays of a file.
+
+    Raises:
+        CheckpointError: One holds no floats or lies elsewhere, or they claim more than fits there.
+    """
+    items: dict[str, Any] = {}
+    file.visititems(items.__setitem__)  # follows hard links only
+    shapes, claimed = {}, 0
+    for name, item in items.items():
+        if isinstance(item, h5py.Dataset):
+            outside = item.external or item.is_virtual
+            if item.dtype.kind != "f" or item.shape is None or outside:
+                raise CheckpointError(
+                    f"{name} is no array of floats in this file",
+                    where=str(path),
+                    remedy="Give the file that save_pretrained wrote.",
+                )
+            shapes[name] = item.shape
+            claimed += math.prod(item.shape) * item.dtype.itemsize
+    # A compressed or empty array claims any size; weights do not compress.
+    size = path.stat().st_size
+    if claimed > H5_TIMES * size + H5_SPARE:
+        raise CheckpointError(
+            f"the file of {size:,} bytes claims arrays of {claimed:,} bytes",
+            where=str(path),
+            remedy="Give the file that save_pretrained wrote.",
+        )
+    return shapes
 
 
 @contextmanager
@@ -283,4 +319,5 @@ OPENERS: dict[str, Callable[[Path], Checkpoint]] = {
     "model.safetensors": _open_safetensors,
     "model.safetensors.index.json": _open_sharded,
     "tf_model.h5": _open_h5,
+    "tf_model.h5.index.json": _open_sharded_h5,
 }

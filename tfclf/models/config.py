@@ -238,7 +238,8 @@ class BertConfig:
             _check("architectures", architectures, "a list of class names", _is_list_of_names)
             return cls(labels=_labels(values), heads=read_heads(values.get("heads")), **kept)
         except ConfigError as error:
-            raise ConfigError(error.what, where=where, remedy=error.remedy) from None
+            remedy = error.remedy or "Fetch the file again, or correct it."
+            raise ConfigError(error.what, where=where, remedy=remedy) from None
 
 
 # The most of each size: ten times that of the largest encoder there is, or more. The product of
@@ -274,6 +275,16 @@ def default_labels(num_labels: int) -> tuple[str, ...]:
 def read_json(path: Path) -> dict[str, Any]:
     """Reads a JSON object of bounded size."""
     return read_json_object(path, ConfigError)
+
+
+def check_config(folder: Path) -> None:
+    """Raises where the ``config.json`` of a folder is none that a model can be built with.
+
+    Raises:
+        ConfigError: It is damaged, or asks for something that this port does not do.
+    """
+    path = folder / "config.json"
+    BertConfig.from_dict(read_json(path), where=str(path))
 
 
 def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ REVISION = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*", re.ASCII)
 
 SMALL_FILES = ("config.json", "tokenizer*.json", "special_tokens_map.json", "vocab.txt")
 SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
-HDF5 = ("tf_model.h5",)
+HDF5 = ("tf_model.h5", "tf_model.h5.index.json", "tf_model-*.h5")
 
 LOCAL_WAY = (
     "Without a network give a folder: one that save_pretrained wrote, or "
@@ -36,6 +36,12 @@ def resolve(path_or_hub_id: str | os.PathLike[str], *, revision: str | None = No
             the hub cannot be reached.
     """
     text = os.fspath(path_or_hub_id)
+    if not text.strip():
+        raise CheckpointError(
+            f"the name of the model is {text!r}, expected a folder or an id of the hub",
+            where="model",
+            remedy=LOCAL_WAY,
+        )
     # os.path, since Path's methods raise over an unknown ~user and over a name that is too long.
     folder = Path(os.path.expanduser(text))
     if not os.path.exists(folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import numbers
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,20 @@ class LoadReport:
             if names:
                 parts.append(f"{title}: {', '.join(names)}")
         return "; ".join(parts)
+
+    def parts(self) -> dict[str, list[str]]:
+        """Returns the loaded tensors by the part of the model that they belong to.
+
+        Example:
+        >>> report = LoadReport("a.h5", ("bert/pooler/dense/bias", "classifier/bias"), (), (), ())
+        >>> {part: len(names) for part, names in report.parts().items()}
+        {'bert/pooler': 1, 'classifier': 1}
+        """
+        found: dict[str, list[str]] = {}
+        for name in self.used:
+            part = re.match(r"bert[./]encoder[./]layer[_./]+\d+|bert[./]\w+|[^./]+", name)
+            found.setdefault(part[0] if part else name, []).append(name)
+        return found
 
 
 def named_weights(model: keras.Model) -> dict[str, tuple[WeightName, keras.Variable]]:
@@ -154,15 +169,24 @@ def _check_values(checkpoint: Checkpoint, names: list[str]) -> None:
     """Reads every tensor before the first is assigned: to hold all of them would double the memory.
 
     Raises:
-        CheckpointError: A tensor is damaged, or holds a number that is none.
+        CheckpointError: A tensor is damaged or holds a number that is none, or all are constant.
     """
+    different = False
     for name in names:
-        if not np.isfinite(checkpoint.read(name)).all():
+        value = checkpoint.read(name)
+        if not np.isfinite(value).all():
             raise CheckpointError(
                 f"{name} holds NaN or infinity",
                 where=str(checkpoint.path),
                 remedy="Its training went wrong or it is damaged: take another checkpoint.",
             )
+        different = different or (value.ndim > 1 and value.min() < value.max())
+    if names and not different:
+        raise CheckpointError(
+            "in each weight matrix all numbers are the same",
+            where=str(checkpoint.path),
+            remedy="It was never trained or it is damaged: take another checkpoint.",
+        )
 
 
 def choose_labels(

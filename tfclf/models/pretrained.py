@@ -77,9 +77,10 @@ class PretrainedModel(keras.Model):
     ) -> Self:
         """Loads a Hugging Face checkpoint, written by PyTorch or by TensorFlow.
 
-        ``model.safetensors`` (one file or several with an index, PyTorch or TF names) and
-        ``tf_model.h5`` are read. Every tensor is accounted for in ``model.load_report``. A new head
-        starts with kernels of the variance 1 / hidden, whatever ``initializer_range`` says.
+        ``model.safetensors``, in PyTorch's names or TensorFlow's, and ``tf_model.h5`` are read,
+        each in one file or in several with an index. Every tensor is accounted for in
+        ``model.load_report``. A new head starts with kernels of the variance 1 / hidden, whatever
+        ``initializer_range`` says.
 
         Args:
             path_or_hub_id: A folder, or the id of a repository on the Hugging Face hub.

@@ -15,6 +15,7 @@ from typing import Any
 from tfclf.errors import TfclfError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # said of no file by its name
+MAKE_ROOM, ELSEWHERE = "Make room there.", "Choose another place, where you may write."
 REMEDY = "Choose another folder, or remove it."
 
 
@@ -37,7 +38,7 @@ def new_folder(folder: str | os.PathLike[str], error: type[TfclfError]) -> Itera
         output = Path(folder).resolve()
         output.parent.mkdir(parents=True, exist_ok=True)
         hidden = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    except OSError as failure:
+    except (OSError, RuntimeError) as failure:  # the latter of links that go round in a circle
         raise _not_written(folder, failure, error) from None
     try:
         yield hidden
@@ -114,13 +115,15 @@ def _is_of_writing(failure: OSError, hidden: Path) -> bool:
 
 
 def _not_written(
-    folder: str | os.PathLike[str], failure: OSError, error: type[TfclfError]
+    folder: str | os.PathLike[str], failure: Exception, error: type[TfclfError]
 ) -> TfclfError:
-    return error(f"cannot be written ({_reason(failure)})", where=str(folder))
+    what = f"cannot be written ({_reason(failure)})"
+    full = isinstance(failure, OSError) and failure.errno in NO_ROOM
+    return error(what, where=str(folder), remedy=MAKE_ROOM if full else ELSEWHERE)
 
 
-def _reason(failure: OSError) -> str:
-    return failure.strerror or str(failure)
+def _reason(failure: Exception) -> str:
+    return getattr(failure, "strerror", None) or str(failure).split(" '")[0]
 
 
 def _umask() -> int:

@@ -8,8 +8,8 @@ from tfclf.runs.fingerprint import fingerprint
 from tfclf.runs.job import DEFAULT_MODEL, LOGGERS, Job
 from tfclf.runs.manifest import check_manifest
 from tfclf.runs.reading import Reading
-from tfclf.runs.run_directory import versions
 from tfclf.runs.train_run import train
+from tfclf.versions import versions
 
 __all__ = [
     "DEFAULT_MODEL",

@@ -30,7 +30,9 @@ def told(output: Path | str) -> Iterator[None]:
         raise RunError(
             f"cannot be written ({error.strerror})",
             where=str(output),
-            remedy="Make room; the same command goes on." if error.errno in FULL else None,
+            remedy="Make room; the same command goes on."
+            if error.errno in FULL
+            else "Choose another --output, in a folder that is there and may be written.",
         ) from None
 
 

@@ -18,6 +18,7 @@ from tfclf.data import (
     LabelMap,
     Rows,
     Tokenizer,
+    check_max_length,
     encode_rows,
     read_rows,
 )
@@ -25,6 +26,7 @@ from tfclf.data.one_ahead import one_ahead
 from tfclf.errors import ArgumentError
 from tfclf.evaluation import Decider, Logits, Scores, judge, predict_heads
 from tfclf.models import PretrainedModel
+from tfclf.runs.belonging import check_task, warn_of_unseen
 from tfclf.runs.decision import Decision
 from tfclf.runs.manifest import check_run
 from tfclf.runs.model_of_task import model_class
@@ -105,6 +107,10 @@ class Classifier:
             }
             kind = model_class(reading.task)
         model, tokenizer = kind.from_pretrained(folder), Tokenizer(folder)
+        with what_is_damaged(folder, FACTS):
+            check_task(reading, model.config)
+            check_max_length(reading.max_length, model.config.max_position_embeddings)
+        tokenizer.check_against(model.config)
         with what_is_damaged(folder, CONFIG):
             return cls(model, tokenizer, reading, metrics, decisions)
 
@@ -227,6 +233,10 @@ class Classifier:
                 if reading.pairs
                 else "Leave --text-pair out.",
             )
+        if columns.tokens is not None and not reading.words:
+            raise ArgumentError(
+                "the model was trained on texts, not on words", remedy="Leave --tokens out."
+            )
         if reading.words and columns.tokens is None:
             return dataclasses.replace(columns, tokens="tokens")
         return columns
@@ -320,17 +330,3 @@ def load(run: str | os.PathLike[str]) -> Classifier:
         RunError: There is no run, or a file that it needs is missing, cut or damaged.
     """
     return Classifier.load(run)
-
-
-def warn_of_unseen(labels: LabelMap, rows: Rows, head: str) -> None:
-    """Says which labels of rows the model does not have."""
-    target = rows.targets[head]
-    unseen = labels.unseen(target)
-    if unseen:
-        logger.warning(
-            "%s %s of %s have labels that training never had, and count as misses: %s.",
-            f"{sum(unseen.values()):,}",
-            "words" if find_task(target.head.task).per_word else "rows",
-            rows.source,
-            ", ".join(f"{name} ({count})" for name, count in unseen.most_common(8)),
-        )

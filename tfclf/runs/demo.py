@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 
 from tfclf.data import Batches, write_sample
-from tfclf.errors import RunError
+from tfclf.data.samples import MAX_ROWS
+from tfclf.errors import ArgumentError, RunError
 from tfclf.evaluation import Scores
-from tfclf.models import TFBertForSequenceClassification
+from tfclf.models import TFBertForSequenceClassification, resolve
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.embedded import embedded_encoder
 from tfclf.runs.job import Job
@@ -22,6 +27,7 @@ from tfclf.training import ProgressDisplay, Recipe
 logger = logging.getLogger("tfclf")
 
 TRAIN_ROWS, TEST_ROWS = 1_200, 600
+LEAST_ROWS = 50  # fewer do not have every label
 PATIENCE = 2  # epochs: the demonstration is not to wait for what is learnt already
 SAMPLE = "tickets"
 
@@ -48,7 +54,7 @@ def demonstrate(
     *,
     rows: int = TRAIN_ROWS,
     test_rows: int = TEST_ROWS,
-    model: Path | None = None,
+    model: str | os.PathLike[str] | None = None,
     epochs: int | str = "auto",
     display: ProgressDisplay | None = None,
 ) -> Demonstration:
@@ -63,7 +69,8 @@ def demonstrate(
         display: Shows the progress.
 
     Raises:
-        RunError: The folder exists.
+        ArgumentError: There are too few rows.
+        RunError: The folder exists, or cannot be made.
     """
     if folder.exists():
         raise RunError(
@@ -71,10 +78,10 @@ def demonstrate(
             where=str(folder),
             remedy="Remove it, or choose another: tfclf demo --output FOLDER.",
         )
-    model = model or embedded_encoder()
-    folder.mkdir(parents=True)
-    write_sample(SAMPLE, folder / "train.csv", rows, seed=1)
-    write_sample(SAMPLE, folder / "test.csv", test_rows, seed=2)
+    for name, count in (("rows", rows), ("test_rows", test_rows)):
+        if not LEAST_ROWS <= count <= MAX_ROWS:
+            raise ArgumentError(f"{name} is {count}, expected {LEAST_ROWS} to {MAX_ROWS}")
+    model = resolve(embedded_encoder() if model is None else model)
     job = Job(
         folder / "train.csv",
         folder / "run",
@@ -83,12 +90,33 @@ def demonstrate(
         recipe=Recipe(epochs=epochs, patience=PATIENCE),
     )
     keras.utils.set_random_seed(job.recipe.seed)
-    prepared = prepare(job)
+    with _removed_on_error(folder):
+        write_sample(SAMPLE, folder / "train.csv", rows, seed=1)
+        write_sample(SAMPLE, folder / "test.csv", test_rows, seed=2)
+        prepared = prepare(job)
     classifier = train_prepared(job, prepared, display=display)
     epochs = classifier.metrics["training"]["epochs"]
     logger.info("Now the naive recipe, %s epochs as well: %s.", epochs, NAIVE)
     naive = naive_scores(prepared, model, epochs, display)
     return Demonstration(classifier, classifier.metrics["test"], naive, epochs)
+
+
+@contextmanager
+def _removed_on_error(folder: Path) -> Iterator[None]:
+    """Makes a folder, which goes again where the work on it fails."""
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise RunError(
+            f"cannot be made ({error.strerror})",
+            where=str(folder),
+            remedy="Choose another: tfclf demo --output FOLDER.",
+        ) from None
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 NAIVE = 'compile(optimizer="adam", loss="sparse_categorical_crossentropy") on logits'

@@ -84,7 +84,7 @@ def _read(asked: FileOfRows, source: Any, task: str) -> Rows:
             columns=asked.columns,
             task=task,
             tag_rules=asked.tag_rules,
-            standard_input_format=asked.standard_input_format,
+            standard_input_format=asked.standard_input_format if source == "-" else None,
         )
     except DataError as error:
         if source != "-" or not error.what.startswith("plain text"):

@@ -29,8 +29,9 @@ from tfclf.models.whole_files import check_free
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.manifest import write_manifest
 from tfclf.runs.own_texts import Texts, columns_of, own_texts, texts_of
-from tfclf.runs.run_directory import FACTS, read_facts, versions, what_is_damaged
+from tfclf.runs.run_directory import FACTS, read_facts, what_is_damaged
 from tfclf.runs.with_tensorflow import with_tensorflow
+from tfclf.versions import versions
 
 logger = logging.getLogger("tfclf")
 

@@ -19,6 +19,9 @@ from tfclf.training.resuming import SAVE_EVERY
 
 DEFAULT_MODEL = "google-bert/bert-base-uncased"
 VALIDATION_SHARE = 0.1
+TOKENS = "It is for tags: pass --task token, or leave it out."
+WINDOWS = "It is for windows: pass --long-text windows, or leave it out."
+VALIDATED = "It needs validation rows: pass --validation FILE, or leave it out."
 LOGGERS = ("tensorboard", "wandb")
 
 
@@ -88,6 +91,7 @@ class Job:
             )
         if self.decoding != "argmax" and not per_word:
             raise ArgumentError(f"decoding {self.decoding!r} is for tags", remedy="Leave it out.")
+        self._check_without_effect(per_word)
         if per_word and self.long_text.how not in (LongText().how, "windows"):
             raise ArgumentError(
                 f"long text: {self.long_text.how!r}, but words with tags are read in windows",
@@ -112,6 +116,23 @@ class Job:
             raise ArgumentError(
                 f"unknown log {self.log_to!r}, expected one of {', '.join(LOGGERS)}"
             )
+
+    def _check_without_effect(self, per_word: bool) -> None:
+        """Raises where something is asked for that would change nothing."""
+        windows = self.long_text.how == "windows" or per_word
+        validated = self.validation is not None or self.validation_share > 0
+        for name, asked, effective, remedy in (
+            ("tag-scheme", self.tag_rules.scheme != TagRules().scheme, per_word, TOKENS),
+            ("convert-tags", self.tag_rules.convert is not None, per_word, TOKENS),
+            ("subwords", self.recipe.subwords != Recipe().subwords, per_word, TOKENS),
+            ("window-stride", self.long_text.stride is not None, windows, WINDOWS),
+            ("window-pooling", self.long_text.pooling != LongText().pooling, windows, WINDOWS),
+            ("max-windows", self.long_text.max_windows != LongText().max_windows, windows, WINDOWS),
+            ("patience", self.recipe.patience is not None, validated, VALIDATED),
+            ("decisions", self.recipe.decisions == "validation", validated, VALIDATED),
+        ):
+            if asked and not effective:
+                raise ArgumentError(f"--{name} changes nothing here", remedy=remedy)
 
     @property
     def all_heads(self) -> tuple[Head, ...]:
@@ -197,7 +218,8 @@ def _named(source: Any) -> str | None:
     if not isinstance(source, (str, os.PathLike)):
         return f"<{type(source).__name__}>"
     path = Path(source)
-    return str(path.resolve()) if path.exists() else os.fspath(source)
+    # os.path, since Path's method raises over a name that is too long.
+    return str(path.resolve()) if os.path.exists(path) else os.fspath(source)
 
 
 def _content(file: str | os.PathLike[str]) -> dict[str, str]:

@@ -30,10 +30,11 @@ from tfclf.data.batch_plan import check_lengths
 from tfclf.data.batches import Sampler
 from tfclf.errors import DataError
 from tfclf.imbalance import SAMPLINGS, Accepted, Choice, make_sampler
-from tfclf.models import HeadConfig, PretrainedModel, resolve
+from tfclf.models import HeadConfig, PretrainedModel, check_config, resolve
 from tfclf.runs.augmentation import add_rows, read_accepted
+from tfclf.runs.belonging import warn_of_unseen
 from tfclf.runs.choice_table import choice_table
-from tfclf.runs.classifier import Classifier, warn_of_unseen
+from tfclf.runs.classifier import Classifier
 from tfclf.runs.deployment import deployment_offset
 from tfclf.runs.fingerprint import fingerprint_of_checkpoint, sources_of
 from tfclf.runs.job import Job
@@ -104,6 +105,7 @@ def prepare(job: Job) -> Prepared:
     labels = {head.name: LabelMap.from_rows(rows["training"], head.name) for head in job.all_heads}
     if not job.heads and not job.new_head:
         labels[ONLY_HEAD] = labels_of_head(folder, find_task(job.task), labels[ONLY_HEAD])
+    check_config(folder)
     tokenizer = Tokenizer(folder)
     model = load_model(job, folder, labels)
     logger.info("Model: %s.", model.load_report)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from tfclf.data import LongText, TagRules, TextRules
-from tfclf.tasks import Head
+from tfclf.errors import ArgumentError
+from tfclf.evaluation import DECODINGS
+from tfclf.tasks import MULTI_TASK, TASKS, Head
+
+LEAST_LENGTH = 3  # tokens: [CLS], one of the text, [SEP]
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,12 @@ class Reading:
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Self:
-        """Reads what ``to_dict`` wrote."""
+        """Reads what ``to_dict`` wrote.
+
+        Raises:
+            ArgumentError: A value is none that it could have written.
+        """
+        _check_types(facts)
         return cls(
             facts["max_length"],
             facts["task"],
@@ -57,3 +67,21 @@ class Reading:
             TagRules(**facts.get("tag_rules", {})),
             **{key: facts[key] for key in ("decoding", "pairs", "words") if key in facts},
         )
+
+
+def _check_types(facts: Mapping[str, Any]) -> None:
+    """Raises where a value cannot be what ``Reading.to_dict`` wrote."""
+    tasks, length = (*TASKS, MULTI_TASK), facts["max_length"]
+    if facts["task"] not in tasks:
+        raise ArgumentError(f"task is {facts['task']!r}, expected one of {', '.join(tasks)}")
+    if type(length) is not int or length < LEAST_LENGTH:
+        raise ArgumentError(f"max_length is {length!r}, expected a whole number >= {LEAST_LENGTH}")
+    for name in ("pairs", "words"):
+        if not isinstance(facts.get(name, False), bool):
+            raise ArgumentError(f"{name} is {facts[name]!r}, expected true or false")
+    if facts.get("decoding", DECODINGS[0]) not in DECODINGS:
+        raise ArgumentError(
+            f"decoding is {facts['decoding']!r}, expected one of {', '.join(DECODINGS)}"
+        )
+    if not isinstance(facts.get("schemes", {}), dict):
+        raise ArgumentError(f"schemes is {facts['schemes']!r}, expected one by each head")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tfclf.data import ONLY_HEAD, EncodedRows, LabelMap, Rows, Tokenizer, check_max_length
 from tfclf.errors import CheckpointError
-from tfclf.models import PretrainedModel, resolve
+from tfclf.models import PretrainedModel, check_config, resolve
 from tfclf.runs.classifier import Classifier
 from tfclf.runs.job import Job
 from tfclf.runs.model_of_task import labels_of_head
@@ -69,6 +69,7 @@ def recipe_model(job: Job, rows: dict[str, Rows]) -> RecipeModel:
             labels = labels_of_head(folder, find_task(job.task), labels)
         except CheckpointError:
             job = dataclasses.replace(job, new_head=True)
+    check_config(folder)
     tokenizer = Tokenizer(folder)
     model = load_model(job, folder, {ONLY_HEAD: labels})
     tokenizer.check_against(model.config)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tfclf.data.small_files import UnfitJson, check_file_size, parse_json
-from tfclf.errors import RunError
+from tfclf.errors import RunError, TfclfError
 
 FACTS = "tfclf.json"
 CONFIG = "config.json"
@@ -25,9 +25,6 @@ BEFORE = {"recipe.precision": "float32", "recipe.gradient_accumulation_steps": 1
 # How Python names an argument that does not fit a function.
 ARGUMENT = re.compile(r"(unexpected keyword|required \S+) arguments?:? ('\w+')")
 
-# Names of the versions that matter for a bug report.
-PACKAGES = ("tfclf", "keras", "tensorflow", "transformers", "tokenizers", "datasets", "numpy")
-
 
 def read_facts(run: str | os.PathLike[str]) -> dict[str, Any]:
     """Reads ``tfclf.json`` of a finished run.
@@ -37,7 +34,11 @@ def read_facts(run: str | os.PathLike[str]) -> dict[str, Any]:
     """
     folder = Path(run)
     if not folder.is_dir():
-        raise RunError("no such run directory", where=str(folder))
+        raise RunError(
+            "no such run directory",
+            where=str(folder),
+            remedy="Give a folder that tfclf train --output made.",
+        )
     if not (folder / FACTS).is_file():
         raise RunError(
             f"this folder holds no run: there is no {FACTS}",
@@ -49,7 +50,9 @@ def read_facts(run: str | os.PathLike[str]) -> dict[str, Any]:
         version = facts["format"]
     if version != FORMAT:
         raise RunError(
-            f"written in format {version}, this tfclf reads {FORMAT}", where=str(folder / FACTS)
+            f"written in format {version!r}, this tfclf reads {FORMAT}",
+            where=str(folder / FACTS),
+            remedy="Use the tfclf that wrote it (pip install -U tfclf), or train again.",
         )
     return facts
 
@@ -81,6 +84,10 @@ def what_is_damaged(folder: Path, name: str) -> Iterator[None]:
     """
     try:
         yield
+    except RunError:
+        raise
+    except TfclfError as error:
+        what = f"{name}: {error.what}"
     except FileNotFoundError as error:
         what = f"{Path(error.filename or name).name} is missing"
     except UnicodeDecodeError:
@@ -114,6 +121,12 @@ def is_finished(output: Path, arguments: dict[str, Any]) -> bool:
     Raises:
         RunError: The folder holds another run or something else.
     """
+    if str(output) == "-":
+        raise RunError(
+            "a run is a folder, and cannot be written to standard output",
+            where="--output",
+            remedy="Name a new folder.",
+        )
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return False
     if not (output / FACTS).is_file():
@@ -136,20 +149,6 @@ def is_finished(output: Path, arguments: dict[str, Any]) -> bool:
             remedy="Choose another --output, or remove it.",
         )
     return True
-
-
-def versions() -> dict[str, str]:
-    """Returns the versions that matter for a bug report."""
-    import platform
-    from importlib import metadata
-
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
 
 
 def differences(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:

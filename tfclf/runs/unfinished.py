@@ -14,8 +14,9 @@ from typing import Any, Self
 from tfclf.errors import RunError
 from tfclf.models.whole_files import check_free
 from tfclf.runs.alone import force_names, is_at, opened_alone, told
-from tfclf.runs.run_directory import differences, versions
+from tfclf.runs.run_directory import differences
 from tfclf.training.resuming import Snapshot
+from tfclf.versions import versions
 
 logger = logging.getLogger("tfclf")
 
@@ -44,7 +45,7 @@ class Unfinished:
     """
 
     def __init__(self, output: str | os.PathLike[str], *, restart: bool = False):
-        self.output, self._restart = Path(output).resolve(), restart
+        self.output, self._restart = Path(os.path.realpath(output)), restart
         self.folder = self.output.with_name(f"{self.output.name}.partial")
         self.state, self.whole = self.folder / STATE, self.folder / WHOLE
         self._said = str(output)

@@ -31,9 +31,10 @@ from tfclf.runs.job import Job
 from tfclf.runs.manifest import write_manifest
 from tfclf.runs.prepare import Prepared
 from tfclf.runs.report import REPORT, Report
-from tfclf.runs.run_directory import FACTS, FORMAT, HISTORY, METRICS, versions
+from tfclf.runs.run_directory import FACTS, FORMAT, HISTORY, METRICS
 from tfclf.runs.watched_fit import Watched
 from tfclf.training import objective
+from tfclf.versions import versions
 
 logger = logging.getLogger("tfclf")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tfclf.training.recipe_checks import AUTO, check_recipe
+from tfclf.training.recipe_checks import AUTO, GAMMA, TAU, check_recipe
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Recipe:
     batch_size: int = 32
     max_length: int = 128
     loss: str = AUTO
-    gamma: float = 2.0
-    tau: float = 1.0
+    gamma: float = GAMMA
+    tau: float = TAU
     label_smoothing: float = 0.0
     class_weights: str | tuple[float, ...] = AUTO
     reweight_epoch: int | None = None

@@ -21,6 +21,8 @@ ON_COLLAPSE = ("rescue", "stop", "warn", "ignore")
 PRECISIONS = ("float32", "bfloat16", "float16")
 JIT = (AUTO, "on", "off")
 INFINITE = float("inf")
+LARGEST = {"seed": 2**32 - 1}  # of whole numbers; others have to fit into 32 bits with a sign
+MOST = 2**31 - 1
 
 CHOICES = {
     "loss": (AUTO, *LOSSES),
@@ -78,6 +80,7 @@ UNSET: dict[str, Any] = {
     "batch_tokens": None,
     "steps_per_execution": AUTO,
 }
+GAMMA, TAU = 2.0, 1.0  # what they are where nobody asks for them
 FROZEN = (None, "encoder", "embeddings")
 RATIO_OF = ("oversample", "undersample", SMOTE)  # samplings that take a ratio
 
@@ -97,6 +100,11 @@ def check_recipe(recipe: Any) -> None:
                 continue
             if not fits(value, limit):
                 raise ArgumentError(f"{name} is {value!r}, expected {expected(limit)}")
+            if isinstance(value, int) and value > LARGEST.get(name, MOST):
+                raise ArgumentError(
+                    f"{name} is {value!r}, expected {expected(limit)}, "
+                    f"at most {LARGEST.get(name, MOST)}"
+                )
     _check_class_weights(recipe.class_weights)
     _check_frozen(recipe.freeze)
     values = vars(recipe)
@@ -166,6 +174,11 @@ def _check_frozen(value: Any) -> None:
         )
 
 
+def _has(part: str, loss: str) -> bool:
+    """Tells whether a loss has what a setting is of; that of auto is not known yet."""
+    return loss == AUTO or part in loss
+
+
 def _is_still(recipe: Any) -> bool:
     """Tells whether the encoder never trains."""
     return recipe.freeze == "encoder" and recipe.thaw_epoch is None
@@ -226,6 +239,18 @@ CONTRADICTIONS: tuple[tuple[str, Callable[[Any], bool], str, str], ...] = (
         lambda recipe: recipe.batch_tokens is not None and recipe.batch_tokens < recipe.max_length,
         "a text may have {max_length} tokens, and would not fit into a batch",
         "Pass --batch-tokens {max_length} or more, or --max-length {batch_tokens}.",
+    ),
+    (
+        "gamma",
+        lambda recipe: recipe.gamma != GAMMA and not _has("focal", recipe.loss),
+        "the loss {loss} has no focus",
+        "Pass --loss focal, or leave --gamma out.",
+    ),
+    (
+        "tau",
+        lambda recipe: recipe.tau != TAU and not _has("logit-adjusted", recipe.loss),
+        "the loss {loss} adjusts no logits",
+        "Pass --loss logit-adjusted, or leave --tau out.",
     ),
     (
         "gradient_checkpointing",

@@ -17,7 +17,7 @@ from tfclf.data.samples.reviews import reviews
 from tfclf.data.samples.similarity import similarity
 from tfclf.data.samples.tickets import TICKETS, tickets
 from tfclf.data.samples.two_tasks import two_tasks
-from tfclf.errors import ArgumentError
+from tfclf.errors import ArgumentError, DataError
 
 __all__ = ["MAX_ROWS", "SAMPLES", "TICKETS", "Sample", "find_sample", "tickets", "write_sample"]
 
@@ -142,23 +142,35 @@ def write_sample(name: str, path: Path, count: int | None = None, seed: int = 1)
     Raises:
         ArgumentError: The name or the number is out of range, the sample has no such format, the
             folder is missing, or the file exists.
+        DataError: The file cannot be written.
     """
     sample = find_sample(name)
     count = sample.rows if count is None else count
     if not 1 <= count <= MAX_ROWS:
-        raise ArgumentError(f"{count} rows, expected 1 to {MAX_ROWS}")
+        raise ArgumentError(f"rows is {count}, expected 1 to {MAX_ROWS}")
+    if seed < 0:  # Python's generator takes the same numbers for 1 and -1
+        raise ArgumentError(f"seed is {seed}, expected a whole number >= 0")
     if path.suffix not in sample.formats:
         formats = " or ".join(sample.formats)
         raise ArgumentError(
             f"the sample {name} is written as {formats}, not as {path.suffix!r}", where=str(path)
         )
     if not path.parent.is_dir():
-        raise ArgumentError("no such folder", where=str(path.parent))
+        raise ArgumentError("no such folder", where=str(path.parent), remedy="Make it first.")
     if path.exists():
-        raise ArgumentError("the file exists already", where=str(path))
+        raise ArgumentError(
+            "the file exists already", where=str(path), remedy="Choose another --output."
+        )
     rows = sample.make(count, seed)
-    with open(path, "x", encoding="utf-8", newline="") as file:
-        FORMATS[path.suffix](file, rows)
+    try:
+        with open(path, "x", encoding="utf-8", newline="") as file:
+            FORMATS[path.suffix](file, rows)
+    except OSError as error:
+        raise DataError(
+            f"cannot be written ({error.strerror})",
+            where=str(path),
+            remedy="Choose another --output.",
+        ) from None
     return len(rows)
 
 

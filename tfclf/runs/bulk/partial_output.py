@@ -53,7 +53,11 @@ class PartialOutput:
 
     def __enter__(self) -> Self:
         if self.output.is_dir():
-            raise RunError("expected a file to write, got a folder", where=str(self.output))
+            raise RunError(
+                "expected a file to write, got a folder",
+                where=str(self.output),
+                remedy="Name a file in it: --output FOLDER/predicted.jsonl.",
+            )
         with told(self.output):
             self._file = opened_alone(self.partial)
             try:

@@ -14,6 +14,7 @@ from tfclf.errors import DataError
 
 PORTION_ROWS = 8_192
 PORTION_CHARACTERS = 2**20  # what bounds the memory, and what an interruption repeats
+NO_ROWS = "It is empty, or has a header alone: check where it comes from."
 TOLD_EVERY = 10_000  # rows
 
 
@@ -42,7 +43,7 @@ def portions_of(
     source = open_source(file, wanted, standard_input_format)
     kinds = [kind for kind, _ in wanted.inputs]
     portion: list[tuple[Any, ...]] = []
-    characters = 0
+    characters, record = 0, None
     for record in islice(source.records, first, None):
         inputs = inputs_of(record, wanted, source)
         portion.append((*inputs, record.position))
@@ -52,6 +53,8 @@ def portions_of(
             portion, characters = [], 0
     if portion:
         yield _as_rows(portion, kinds, source)
+    elif not record and not first:
+        raise DataError("no rows", where=source.name, remedy=NO_ROWS)
 
 
 def _as_rows(portion: list[tuple[Any, ...]], kinds: list[str], source: Source) -> Rows:
@@ -88,7 +91,7 @@ def count_checked(
         if progress is not None and count % TOLD_EVERY == 0:
             progress(count)
     if not count:
-        raise DataError("no rows", where=source.name)
+        raise DataError("no rows", where=source.name, remedy=NO_ROWS)
     if not has_second:
         raise DataError(
             f"the column {columns.text_pair!r} of the second texts is empty",

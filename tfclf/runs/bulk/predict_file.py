@@ -68,6 +68,12 @@ def predict_file(
             f"{file} is a pipe or a device, and a file is read twice",
             remedy="Read it as standard input: tfclf predict RUN - < PIPE.",
         )
+    if not Path(output).name:
+        raise ArgumentError(
+            f"the output is {output!r}, expected the name of a file",
+            where="--output",
+            remedy="Name one, or leave it out for standard output.",
+        )
     classifier = Classifier.load(run)
     columns = classifier.columns(columns or Columns())
     show = display or PredictionDisplay(Console(quiet=True, force_terminal=False))

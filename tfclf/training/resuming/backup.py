@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -101,7 +102,7 @@ class Backup(keras.callbacks.Callback):
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Takes down the figures of training, whose place validation takes."""
-        self._figures = _values(self.model.metrics_variables)
+        self._figures = [value.copy() for value in _values(self.model.metrics_variables)]
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         """Saves where the training is asked to end."""
@@ -155,7 +156,7 @@ class Backup(keras.callbacks.Callback):
     def _restore(self, snapshot: Snapshot) -> None:
         facts = snapshot.facts
         for name, value in (self._facts | self._shapes()).items():
-            if facts[name] != value:
+            if json.dumps(facts[name]) != json.dumps(value):  # in which NaN is itself
                 raise RunError(
                     f"the unfinished training has other {name} than this one would have: it was "
                     "begun on another machine or with another version",
@@ -194,4 +195,5 @@ class Backup(keras.callbacks.Callback):
 
 
 def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+    """Returns the values as they are until the next step: nothing is copied."""
+    return [np.asarray(keras.ops.convert_to_numpy(variable)) for variable in variables]

@@ -1,0 +1,94 @@
+"""What was typed for ``tfclf train`` -> the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tfclf.cli.train_options import OF_THE_RECIPE
+from tfclf.cli.values import (
+    name_or_numbers,
+    number_or_auto,
+    replacements,
+    shares,
+    whole_or_text,
+)
+from tfclf.data import Columns, LongText, TagRules, TextRules
+from tfclf.runs import DEFAULT_MODEL, Job
+from tfclf.tasks import read_head
+from tfclf.training import Recipe
+
+OF_THE_JOB = (
+    "train",
+    "output",
+    "validation",
+    "validation_share",
+    "test",
+    "task",
+    "decoding",
+    "empty_text",
+    "new_head",
+    "log_to",
+    "augmented",
+    "save_every",
+    "restart",
+)
+
+
+def job_of(given: Mapping[str, Any]) -> Job:
+    """Returns the job that options ask for.
+
+    Args:
+        given: The options by their names.
+
+    Raises:
+        ArgumentError: One has no value that is taken, or contradicts another.
+    """
+    return Job(
+        **{name: given[name] for name in OF_THE_JOB},
+        heads=tuple(read_head(one) for one in given["head"] or ()),
+        columns=Columns(
+            given["text"],
+            given["label"],
+            given["quotes"],
+            given["text_pair"],
+            given["tokens"],
+            given["separator"],
+        ),
+        tag_rules=TagRules(given["tag_scheme"], given["broken_tags"], given["convert_tags"]),
+        model=DEFAULT_MODEL if given["model"] is None else given["model"],
+        recipe=recipe_of(given),
+        rules=TextRules(
+            unicode=given["normalize"],
+            contractions=given["expand_contractions"],
+            replacements=replacements(given["replace"]),
+            whitespace=given["collapse_whitespace"],
+        ),
+        long_text=LongText(
+            given["long_text"],
+            given["window_stride"],
+            given["window_pooling"],
+            given["max_windows"],
+        ),
+        devices=number_or_auto("devices", given["devices"], int),
+    )
+
+
+def recipe_of(given: Mapping[str, Any]) -> Recipe:
+    """Returns the recipe that options ask for.
+
+    Raises:
+        ArgumentError: One has no value that is taken, or contradicts another.
+    """
+    steps = number_or_auto("steps per execution", given["steps_per_execution"], int)
+    return Recipe(
+        epochs=number_or_auto("epochs", given["epochs"], int),
+        learning_rate=number_or_auto("learning rate", given["learning_rate"], float),
+        class_weights=name_or_numbers("class weights", given["class_weights"]),
+        freeze=whole_or_text(given["freeze"]),
+        steps_per_execution=steps,
+        head_learning_rate=given["head_rate"],
+        head_hidden_size=given["mlp_head"],
+        deployment_prior=shares(given["deployment_prior"]),
+        **{name: given[name] for name in OF_THE_RECIPE},
+    )
