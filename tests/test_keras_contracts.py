@@ -74,7 +74,11 @@ CALLBACKS = {
     "StepTimer": dict,
     "Thaw": lambda: {"epoch": 2},
 }  # fmt: skip
-OF_ONE_FIT = {"NarrowTable": "made for the table and the optimizer of one training, and tested so"}
+OF_ONE_FIT = {
+    "NarrowTable": "made for the table and the optimizer of one training, and tested so",
+    "Backup": "saves one training and goes on with it: tests/runs/test_resume.py",
+    "Position": "where one training begins: tests/training/resuming/test_position.py",
+}
 
 
 def read(callback):

@@ -277,6 +277,9 @@ def test_the_client_hears_half_an_answer(client_module, sent):
             with connection:
                 connection.recv(65_536)
                 connection.sendall(sent)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65_536):  # what is left unread would reset the connection
+                    pass
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()

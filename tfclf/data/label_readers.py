@@ -141,6 +141,8 @@ def read_number(reader: TargetReader, value: Any, words: Sequence[str] | None) -
 
 def read_tags(reader: TargetReader, value: Any, words: Sequence[str] | None) -> list[int]:
     """Reads one tag a word, as a list or with blanks between them."""
+    if isinstance(value, str):
+        check_no_python_list(value)
     tags = (json_list(value) or spelt_words(value)) if isinstance(value, str) else value
     if not isinstance(tags, (list, tuple, np.ndarray)):
         raise DataError(

@@ -136,16 +136,11 @@ def check_no_python_list(text: str) -> None:
 def spelt_words(text: str) -> list[str]:
     """Returns the words of a text: those of a JSON list of strings, else what blanks separate.
 
-    Raises:
-        DataError: The text is a list as Python prints it.
-
     Example:
     >>> spelt_words("[ so ] it"), spelt_words('["New York", "is"]')
     (['[', 'so', ']', 'it'], ['New York', 'is'])
     """
     words = json_list(text)
-    if words is None:
-        check_no_python_list(text)
     if words is None or not all(isinstance(word, str) for word in words):
         return text.split()
     return words

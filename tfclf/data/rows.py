@@ -14,7 +14,12 @@ import pyarrow as pa
 from tfclf.data.arrow_rows import ArrowRows
 from tfclf.data.columns import Columns, Layout, Record, layout
 from tfclf.data.label_readers import TargetReader
-from tfclf.data.label_values import is_missing, spelt_words, without_surrogates
+from tfclf.data.label_values import (
+    check_no_python_list,
+    is_missing,
+    spelt_words,
+    without_surrogates,
+)
 from tfclf.data.sources import Source, open_source
 from tfclf.data.tag_rules import TagRules
 from tfclf.data.targets import Target
@@ -263,7 +268,8 @@ def _place(source: Source, record: Record) -> str:
 
 def inputs_of(record: Record, wanted: Layout, source: Source) -> tuple[Any, ...]:
     """Returns what the model reads of a row: texts, or the list of its words."""
-    read = _words if wanted.words else _text
+    labelled = _words_beside_labels if wanted.heads else _words
+    read = labelled if wanted.words else _text
     values = []
     for (_, column), value in zip(wanted.inputs, record.values, strict=False):
         try:
@@ -285,6 +291,13 @@ def _text(value: Any) -> str:
     if is_missing(value):
         return ""
     raise DataError(f"expected a text, got {type(value).__name__} {value!r:.60}")
+
+
+def _words_beside_labels(value: Any) -> list[str]:
+    """Returns the words of a list; of texts to predict, any may begin with a bracket."""
+    if isinstance(value, str):
+        check_no_python_list(value)
+    return _words(value)
 
 
 def _words(value: Any) -> list[str]:
