@@ -186,9 +186,8 @@ def _load(folder: Path) -> Any:
     }
     import transformers
 
-    name = _class_of(folder, said)
     try:
-        family = getattr(transformers, name)
+        family = getattr(transformers, _class_of(folder, said))
         # Left out, the last one asks on standard input whether to run the checkpoint's own code.
         # The first ones are said since some transformers take paths that a configuration names.
         tokenizer = family.from_pretrained(
@@ -205,11 +204,10 @@ def _load(folder: Path) -> Any:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         if isinstance(error, LookupError | TypeError | AttributeError):  # of Python, not of files
             reason = "a file of it does not hold what transformers writes there"
-        another = hasattr(transformers, name) and not name.startswith(
-            ("Bert", "Auto", "PreTrained")
-        )
+        named = str(said[TOKENIZER_CONFIG].get("tokenizer_class"))
+        another = hasattr(transformers, named) and named not in BERT_CLASSES
         raise TokenizerError(
-            f"cannot be loaded{f' as a {name}' if another else ''} ({reason})",
+            f"cannot be loaded{f' as a {named}' if another else ''} ({reason})",
             where=str(folder),
             remedy="Give the folder of a BERT tokenizer." if another else COPY_AGAIN,
         ) from error
