@@ -310,6 +310,7 @@ def test_a_run_of_several_heads(tmp_path, tiny_encoder):
     def collapse(metrics):
         metrics["validation"]["tasks"]["stars"].update(rows=30, spread=0.0, true_spread=1.0)
 
+    (run / "manifest.json").unlink()
     edit(run / "metrics.json", collapse)
     diagnosis = look_at_run(run)
     assert diagnosis[0].name == "predictions-constant"

@@ -288,15 +288,16 @@ def test_long_texts_in_windows(tiny_encoder, tmp_path):
         for label in labels
     ]
     read = {}
-    for how in ("head", "windows"):
+    for long_text in (LongText("head"), LongText("windows", pooling="max")):
+        how = long_text.how
         job = Job(
-            (texts, labels), tmp_path / how, long_text=LongText(how, pooling="max"),
+            (texts, labels), tmp_path / how, long_text=long_text,
             model=tiny_encoder, recipe=RECIPE,
         )  # fmt: skip
         _, metrics, loaded = run(job)
         read[how] = metrics["validation"]["macro_f1"]
         assert metrics["training"]["truncated_rows"] == (180 if how == "head" else 0)
-        assert loaded.reading.long_text == LongText(how, pooling="max")
+        assert loaded.reading.long_text == long_text
     assert read["windows"] > 0.9 > read["head"]
 
 

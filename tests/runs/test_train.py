@@ -9,7 +9,9 @@ import tfclf
 from tests.conftest import write_tokenizer
 from tfclf import Columns, Job, Recipe
 from tfclf.data import read_rows
+from tfclf.diagnosis import Collapse
 from tfclf.errors import CheckpointError, RunError, TfclfError
+from tfclf.runs import watched_fit
 
 WORDS = {"good": ["good", "the film was good", "good !"], "bad": ["bad", "the film was bad ."],
          "ugly": ["ugly", "ugly ugly", "was ugly !"]}  # fmt: skip
@@ -194,17 +196,20 @@ def test_a_head_of_other_labels_is_replaced_only_when_asked(trained, job, tmp_pa
 
 
 @pytest.mark.slow
-def test_figures_are_handed_to_tensorboard(tiny_encoder, tmp_path):
+def test_the_figures_of_each_attempt_are_handed_to_tensorboard(tiny_encoder, tmp_path, monkeypatch):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+    lost = Collapse(5, "lost", "worse than its start", ("learning-rate-too-high",))
+    judged = iter([lost, None])
+    monkeypatch.setattr(watched_fit, "_worse_than_the_start", lambda *fit: next(judged))
     recipe = Recipe(epochs=2, learning_rate=1e-3, max_length=19)
     tfclf.train(Job(rows(80), tmp_path / "run", model=tiny_encoder, recipe=recipe,
                     log_to="tensorboard"))  # fmt: skip
-    events = EventAccumulator(str(tmp_path / "run" / "tensorboard" / "validation")).Reload()
-    logged = [event for event in events.Tags()["tensors"] if event == "epoch_macro_f1"]
-    assert logged
-    assert len(events.Tensors("epoch_macro_f1")) == 2
+    for attempt in ("", "rescue-1"):
+        folder = tmp_path / "run" / "tensorboard" / attempt / "validation"
+        events = EventAccumulator(str(folder)).Reload()
+        assert len(events.Tensors("epoch_macro_f1")) == 2
 
 
 BAD = {

@@ -20,9 +20,11 @@ class Epochs(Protocol):
 
     Attributes:
         steps: Batches of an epoch.
+        begun: Where reading was last told to go on: an epoch, and batches of it to leave out.
     """
 
     steps: int
+    begun: tuple[int, int]
 
     def read_epoch(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """Yields the batches of the current epoch with their numbers, and stays in it."""
@@ -38,6 +40,16 @@ def batch_dataset(batches: Epochs) -> tf.data.Dataset:
     """Returns the elements of batches as a dataset, each pass another epoch."""
     import tensorflow as tf  # takes seconds: whoever only reads rows does not wait for it
 
+    rest_read = None
+
+    def read() -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Yields an epoch, or the rest of one; after a rest nothing till the next is begun."""
+        nonlocal rest_read
+        begun = batches.begun
+        if begun != rest_read:
+            yield from batches.read_epoch()
+            rest_read = begun if begun[1] else None
+
     def counted(step: Any, element: Any) -> Any:
         tf.cond(
             step == batches.steps - 1,
@@ -47,10 +59,12 @@ def batch_dataset(batches: Epochs) -> tf.data.Dataset:
         return element
 
     dataset = tf.data.Dataset.from_generator(
-        batches.read_epoch,
+        read,
         output_signature=(tf.TensorSpec((), tf.int64), batches.signature()),
     )
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches.steps)).prefetch(AHEAD)
+    # What is taken from an endless dataset has a known number of elements, and yet may end early:
+    # as the rest of an epoch does, whose repetition is empty.
+    dataset = dataset.repeat().take(batches.steps).prefetch(AHEAD)
     # Passes are counted behind the prefetching, which is at its end before its reader is.
     dataset = dataset.map(counted)
     options = tf.data.Options()

@@ -124,6 +124,7 @@ class Batches:
         self._most = capacities(self.buckets, batch_size, batch_tokens)
         self.steps = self._count_steps()
         self.epoch = 0  # of the next pass over ``dataset()``
+        self.begun = 0, 0
         self._done = 0  # batches of it that are left out, since they were read before
         self._last_plan: tuple[int | None, list[Batch]] = None, []
 
@@ -204,7 +205,7 @@ class Batches:
             epoch: The epoch.
             done: Batches of it that were read.
         """
-        self.epoch, self._done = epoch, done
+        self.begun = self.epoch, self._done = epoch, done
 
     def dataset(self) -> tf.data.Dataset:
         """Returns a ``tf.data.Dataset`` for ``fit``, ``evaluate`` and ``predict``.

@@ -10,19 +10,20 @@ import keras
 from tfclf.errors import ArgumentError
 
 
-def _tensorboard(folder: Path) -> list[keras.callbacks.Callback]:
+def _tensorboard(folder: Path, attempt: str) -> list[keras.callbacks.Callback]:
     _require("tensorboard")
-    return [keras.callbacks.TensorBoard(log_dir=str(folder / "tensorboard"), write_graph=False)]
+    logs = folder / "tensorboard" / attempt
+    return [keras.callbacks.TensorBoard(log_dir=str(logs), write_graph=False)]
 
 
-def _wandb(folder: Path) -> list[keras.callbacks.Callback]:
+def _wandb(folder: Path, attempt: str) -> list[keras.callbacks.Callback]:
     _require("wandb")
     import wandb
     from wandb.integration.keras import WandbMetricsLogger
 
     if wandb.run is not None:  # the user's own run, which goes on after this training
         return [WandbMetricsLogger()]
-    wandb.init(project="tfclf", dir=str(folder))
+    wandb.init(project="tfclf", dir=str(folder), name=attempt or None)
     # Finished before the run directory takes its name, and with it the files their place.
     finish = keras.callbacks.LambdaCallback(on_train_end=lambda logs: wandb.finish())
     return [WandbMetricsLogger(), finish]
@@ -38,7 +39,25 @@ def _require(package: str) -> None:
         )
 
 
-LOGGERS: dict[str, Callable[[Path], list[keras.callbacks.Callback]]] = {
+LOGGERS: dict[str, Callable[[Path, str], list[keras.callbacks.Callback]]] = {
     "tensorboard": _tensorboard,
     "wandb": _wandb,
 }
+
+
+def loggers_of(
+    name: str | None, folder: Path | None, rescues: int
+) -> list[keras.callbacks.Callback]:
+    """Returns what hands the figures of one attempt on, apart from those of the others.
+
+    Args:
+        name: One of ``LOGGERS``; None logs nothing.
+        folder: The run directory that is being made; None logs nothing.
+        rescues: How often the training has begun again.
+
+    Raises:
+        ArgumentError: The tool is not installed.
+    """
+    if name is None or folder is None:
+        return []
+    return LOGGERS[name](folder, f"rescue-{rescues}" if rescues else "")

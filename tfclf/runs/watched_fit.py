@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+import keras
 
 from tfclf.diagnosis import GRAVE, Collapse, CollapseMonitor
 from tfclf.diagnosis.rate_limits import higher_rate_of, lower_rate_of
 from tfclf.errors import RunError
 from tfclf.runs.attempt import Attempt, Attempts
 from tfclf.runs.job import Job
-from tfclf.runs.loggers import LOGGERS
+from tfclf.runs.loggers import loggers_of
 from tfclf.runs.out_of_memory import explain_memory
 from tfclf.runs.prepare import Prepared, sampler_of
 from tfclf.runs.training_batches import smote_batches, training_batches, validation_batches
@@ -95,10 +96,11 @@ def watched_fit(
     events, action = list(first.events), first.action
     prepared, resumed = _with_recipe(prepared, first.recipe), 0
     while True:
+        repaired = sum(event.repaired for event in events)
         history, figures, seen = _fit(
             job,
             prepared,
-            unfinished and unfinished.whole,
+            loggers_of(job.log_to, unfinished and unfinished.whole, repaired),
             display,
             action,
             started=started,
@@ -118,7 +120,7 @@ def watched_fit(
         if grave is None or start is None or action == "warn":
             figures = dataclasses.replace(figures, resumed_from_step=resumed)
             return Watched(prepared, history, figures, (*events, *seen), devices.number)
-        number = sum(event.repaired for event in events) + 1
+        number = repaired + 1
         change = _changed(prepared.recipe, grave, prepared) if number <= MOST_RESCUES else None
         model.set_weights(start)
         said = "" if change is None else _said(prepared.recipe, change)
@@ -225,7 +227,7 @@ def _short(value: Any) -> str:
 def _fit(
     job: Job,
     prepared: Prepared,
-    folder: Path | None,
+    loggers: Sequence[keras.callbacks.Callback],
     display: ProgressDisplay | None,
     action: str | None,
     *,
@@ -234,9 +236,7 @@ def _fit(
     saving: Saving | None,
 ) -> tuple[dict[str, list[float]], TrainingFigures, list[Collapse]]:
     """Trains the prepared model once, and returns what was seen as well."""
-    callbacks: list[Any] = [display] if display else []
-    if job.log_to is not None and folder is not None:
-        callbacks += LOGGERS[job.log_to](folder)
+    callbacks: list[Any] = [*([display] if display else []), *loggers]
     train, validation = _batches(job, prepared, devices)
     with (
         _closing(display),

@@ -33,6 +33,7 @@ class FeatureBatches:
         self.num_rows_read = len(vectors)
         self.steps = -(-len(vectors) // batch_size)
         self.epoch = self._done = 0
+        self.begun = 0, 0
 
     def padding_share(self) -> float:
         """Returns 0: vectors have no padding."""
@@ -40,7 +41,7 @@ class FeatureBatches:
 
     def go_on(self, epoch: int, done: int) -> None:
         """Goes on in the middle of an epoch, as ``Batches`` does."""
-        self.epoch, self._done = epoch, done
+        self.begun = self.epoch, self._done = epoch, done
 
     def read_epoch(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """Yields the batches of the current epoch with their numbers, and stays in it."""
