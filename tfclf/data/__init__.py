@@ -17,7 +17,7 @@ from tfclf.data.row_labels import (
 )
 from tfclf.data.rows import Rows, read_rows
 from tfclf.data.samples import SAMPLES, write_sample
-from tfclf.data.split import split_rows
+from tfclf.data.split import fold_rows, split_rows
 from tfclf.data.tag_rules import TagRules
 from tfclf.data.targets import Target
 from tfclf.data.text_rules import TextRules
@@ -50,6 +50,7 @@ __all__ = [
     "fit_buckets",
     "read_rows",
     "row_labels",
+    "fold_rows",
     "split_rows",
     "write_sample",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tfclf.data.mapped_files import let_go, map_file
+
 BYTES_AT_ONCE = 2**23  # of rows that are read together
+MANY = 100  # rows, from which on it pays to let their pages go
 
 
 class ArrowRows:
@@ -22,6 +26,7 @@ class ArrowRows:
     Args:
         table: The columns.
         indices: Which of its rows, in order, shape (rows,); None takes all as they stand.
+        mappings: The files that the table is mapped from.
 
     Example:
     >>> rows = ArrowRows.of({"text": ["a", "b", "c"], "position": [2, 3, 4]})
@@ -29,8 +34,14 @@ class ArrowRows:
     ({'text': 'b', 'position': 3}, ['c', 'a'])
     """
 
-    def __init__(self, table: pa.Table, indices: np.ndarray | None = None):
+    def __init__(
+        self,
+        table: pa.Table,
+        indices: np.ndarray | None = None,
+        mappings: tuple[mmap.mmap, ...] = (),
+    ):
         self._table = table
+        self._mappings = mappings
         self._indices = indices
         self._batches = table.to_batches()
         self._ends = np.cumsum([batch.num_rows for batch in self._batches], dtype="int64")
@@ -43,7 +54,9 @@ class ArrowRows:
     @classmethod
     def mapped(cls, path: str | os.PathLike[str]) -> ArrowRows:
         """Maps an Arrow stream file; it may be removed while it is read."""
-        return cls(pa.ipc.open_stream(pa.memory_map(os.fspath(path))).read_all())
+        mapping = map_file(path)
+        table = pa.ipc.open_stream(pa.py_buffer(mapping)).read_all()
+        return cls(table, mappings=(mapping,))
 
     @classmethod
     def written(cls, batches: Iterator[list[pa.Array]], schema: pa.Schema) -> ArrowRows:
@@ -103,21 +116,25 @@ class ArrowRows:
             IndexError: There is no such row.
         """
         every = np.arange(len(self)) if self._indices is None else self._indices
-        return ArrowRows(self._table, every[indices])
+        return ArrowRows(self._table, every[indices], self._mappings)
 
     def joined(self, more: ArrowRows) -> ArrowRows:
         """Returns these rows with others of the same columns behind them."""
         own, their = (np.arange(len(rows._table)) if rows._indices is None else rows._indices
                       for rows in (self, more))  # fmt: skip
         table = pa.concat_tables([self._table, more._table])
-        return ArrowRows(table, np.concatenate([own, len(self._table) + their]))
+        indices = np.concatenate([own, len(self._table) + their])
+        return ArrowRows(table, indices, self._mappings + more._mappings)
 
     def _read(self, rows: range, columns: list[str]) -> dict[str, list[Any]]:
         if self._indices is None and rows.step == 1:
-            part = self._table.select(columns).slice(rows.start, len(rows))
-            return dict(part.to_pydict())
-        wanted = np.arange(len(self)) if self._indices is None else self._indices
-        return self._gathered(wanted[rows.start : rows.stop : rows.step], columns)
+            found = dict(self._table.select(columns).slice(rows.start, len(rows)).to_pydict())
+        else:
+            wanted = np.arange(len(self)) if self._indices is None else self._indices
+            found = self._gathered(wanted[rows.start : rows.stop : rows.step], columns)
+        if len(rows) > MANY:
+            let_go(*self._mappings)
+        return found
 
     def _gathered(self, wanted: np.ndarray, columns: list[str]) -> dict[str, list[Any]]:
         """Reads rows in the order of the table, and returns them in that of ``wanted``."""

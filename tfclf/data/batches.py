@@ -218,8 +218,17 @@ class Batches:
         return batch_dataset(self)
 
     def read_epoch(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """Yields the batches of the current epoch with their numbers, and stays in it."""
+        """Yields the batches of the current epoch with their numbers, and stays in it.
+
+        Raises:
+            ArgumentError: The sampler returns now more, now fewer rows.
+        """
         epoch, plan, done = self.epoch, self.plan(self.epoch), self._done
+        if len(plan) != self.steps:
+            raise ArgumentError(
+                f"the rows of the sampler make {len(plan)} batches in epoch {epoch + 1}, expected "
+                f"{self.steps} as in the first: it should always return the same number of rows"
+            )
         if self.change is None:
             yield from ((step, self.batch(plan[step])) for step in range(done, len(plan)))
             return

@@ -14,6 +14,7 @@ import numpy as np
 
 from tfclf.data.framing import Framer
 from tfclf.data.long_text import LongText
+from tfclf.data.mapped_files import let_go, map_array
 from tfclf.data.row_labels import RowLabels, TagIds, as_row_labels
 from tfclf.data.rows import Rows
 from tfclf.data.text_rules import TextRules
@@ -129,6 +130,7 @@ class EncodedRows:
             attention_mask[row, : end - begin] = 1
             if self.second is not None:
                 inputs["token_type_ids"][row, self.second[piece] : end - begin] = 1
+        let_go(self.tokens)
         return inputs
 
     def padded_words(self, indices: np.ndarray, length: int) -> np.ndarray:
@@ -139,6 +141,7 @@ class EncodedRows:
         for row, item in enumerate(indices.tolist()):
             begin, end = self.offsets[item], self.offsets[item + 1]
             words[row, : end - begin] = self.words[begin:end]
+        let_go(self.words)
         return words
 
     def batch_labels(self, indices: np.ndarray, length: int) -> Any:
@@ -270,7 +273,7 @@ class _Flat:
             return np.empty(0, "int32") if self._first is None else self._first
         self._file.flush()
         empty = not os.path.getsize(self._file.name)
-        return np.empty(0, "int32") if empty else np.memmap(self._file.name, "int32", "r")
+        return np.empty(0, "int32") if empty else map_array(self._file.name, "int32")
 
     def __exit__(self, *error: object) -> None:
         if self._file is not None:

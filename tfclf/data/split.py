@@ -37,13 +37,7 @@ def split_rows(rows: Rows, share: float, seed: int) -> tuple[np.ndarray, np.ndar
     for members in _members(_strata(rows)[first]):
         members = generator.permutation(members)
         chosen[members[: _number(len(members), share, generator)]] = True
-    # A label all of whose texts count for other labels can lose them all: one goes back.
-    for target in rows.targets.values():
-        if target.names:
-            rows_of = np.repeat(np.arange(len(rows)), np.diff(target.offsets))
-            labels, first_place = np.unique(target.flat, return_index=True)
-            lost = ~np.isin(labels, target.flat[~chosen[group[rows_of]]])
-            chosen[group[rows_of[first_place[lost]]]] = False
+    _give_back(rows, chosen, group)
     in_validation = chosen[group]
     if not in_validation.any():
         raise ArgumentError(
@@ -54,6 +48,66 @@ def split_rows(rows: Rows, share: float, seed: int) -> tuple[np.ndarray, np.ndar
             "none out: --validation-share 0 (validation_share=0).",
         )
     return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
+
+
+def fold_rows(rows: Rows, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Deals rows into folds, each of which is held out once.
+
+    Equal texts are in one fold. The distinct texts of each label are dealt out one by one, of
+    several labels the rarest one, of numbers each tenth; a label with a single text is never held
+    out, and no label leaves the training rows.
+
+    Args:
+        rows: The rows.
+        folds: How many, at least 2.
+        seed: Seed of the draw.
+
+    Returns:
+        For each fold the indices of the training rows and of the validation rows, both ascending.
+
+    Raises:
+        ArgumentError: There are fewer than two folds, or too few texts for so many.
+    """
+    if folds < 2:
+        raise ArgumentError(f"folds is {folds}, expected a whole number >= 2")
+    generator = np.random.default_rng(seed)
+    _, first, group = np.unique(rows.fingerprints, return_index=True, return_inverse=True)
+    fold_of, dealt = np.full(len(first), -1), 0
+    for members in _members(_strata(rows)[first]):
+        if len(members) > 1:
+            fold_of[generator.permutation(members)] = (dealt + np.arange(len(members))) % folds
+            dealt += len(members)
+    found = []
+    for fold in range(folds):
+        chosen = fold_of == fold
+        _give_back(rows, chosen, group)
+        in_validation = chosen[group]
+        if not in_validation.any():
+            raise ArgumentError(
+                f"{len(rows)} rows are too few for {folds} folds{_why_too_few(rows, len(first))}",
+                where=rows.source,
+                remedy="Give more rows, or ask for fewer folds.",
+            )
+        found.append((np.flatnonzero(~in_validation), np.flatnonzero(in_validation)))
+    return found
+
+
+def _give_back(rows: Rows, chosen: np.ndarray, group: np.ndarray) -> None:
+    """Gives one text back of each label that would lose all of them to validation.
+
+    That can happen to a label all of whose texts count for other labels.
+
+    Args:
+        rows: The rows.
+        chosen: Whether a distinct text is held out, shape (texts,); changed in place.
+        group: The distinct text of each row, shape (rows,).
+    """
+    for target in rows.targets.values():
+        if target.names:
+            rows_of = np.repeat(np.arange(len(rows)), np.diff(target.offsets))
+            labels, first_place = np.unique(target.flat, return_index=True)
+            lost = ~np.isin(labels, target.flat[~chosen[group[rows_of]]])
+            chosen[group[rows_of[first_place[lost]]]] = False
 
 
 def _why_too_few(rows: Rows, num_texts: int) -> str:

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from tfclf.data import Batches
+from tfclf.data.mapped_files import in_parts
 from tfclf.models import PretrainedModel
 from tfclf.training.fused_adamw import FusedAdamW
 from tfclf.training.jit_plan import LAYERS, OFF, plan_jit
@@ -19,8 +20,6 @@ from tfclf.training.narrow_table import narrow_table
 from tfclf.training.recipe import Recipe
 
 logger = logging.getLogger("tfclf")
-
-AT_ONCE = 1 << 22  # tokens that are looked through together
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,6 @@ def known_ids(train: Any) -> np.ndarray | None:
         return None
     tokens = train.rows.tokens  # may be a file that is larger than memory
     seen = {train.rows.pad_id}
-    for begin in range(0, len(tokens), AT_ONCE):
-        seen.update(np.unique(tokens[begin : begin + AT_ONCE]).tolist())
+    for part in in_parts(tokens):
+        seen.update(np.unique(part).tolist())
     return np.array(sorted(seen))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfclf.data import EncodedRows
+from tfclf.data.mapped_files import in_parts
 from tfclf.errors import RunError
 from tfclf.training.devices.processes import Processes
 
@@ -69,7 +70,8 @@ def _feed(digest: Any, value: Any) -> None:
             _feed(digest, value[name])
     elif isinstance(value, np.ndarray):
         digest.update(f"{value.dtype}{value.shape}".encode())
-        digest.update(np.ascontiguousarray(value).data)
+        for part in in_parts(value) if value.ndim else [value]:
+            digest.update(np.ascontiguousarray(part).data)
     else:
         digest.update(json.dumps(value, sort_keys=True, default=str).encode())
 
