@@ -14,8 +14,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 # From top to bottom: a room imports only from rooms above it.
 ROOMS = [
     "terminal", "errors", "backend", "versions", "tasks", "data", "imbalance", "models", "losses",
-    "metrics", "training", "evaluation", "diagnosis", "export", "runs", "estimators", "cli",
-    "__main__",
+    "metrics", "training", "evaluation", "diagnosis", "export", "runs", "tuning", "estimators",
+    "cli", "__main__",
 ]  # fmt: skip
 
 # The same within the room of exports.

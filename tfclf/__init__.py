@@ -17,6 +17,7 @@ The rooms, in the order in which the data goes through them; a room imports only
 - ``diagnosis``   evidence -> findings: what makes a model predict one label
 - ``export``      fitted model -> SavedModel with the tokenizer in the graph, ONNX, LiteRT
 - ``runs``        the whole job
+- ``tuning``      recipe and rows -> a better recipe: studies, the learning-rate range test
 - ``estimators``  the scikit-learn face of runs
 - ``cli``         one thin file a verb
 """
@@ -54,6 +55,7 @@ _HOME = {
     "load": "tfclf.runs",
     "tokenizer_graph": "tfclf.export",
     "train": "tfclf.runs",
+    "tune": "tfclf.tuning",
 }
 _ROOMS = (
     "data",
@@ -69,6 +71,7 @@ _ROOMS = (
     "runs",
     "tasks",
     "training",
+    "tuning",
 )
 
 __all__ = [*_HOME, *_ROOMS, "__version__"]
@@ -98,6 +101,7 @@ if TYPE_CHECKING:  # what __getattr__ gives, for type checkers and editors
     from tfclf.tasks import Head as Head
     from tfclf.training import MacroF1Callback as MacroF1Callback
     from tfclf.training import Recipe as Recipe
+    from tfclf.tuning import tune as tune
 
 
 def __getattr__(name: str) -> Any:

@@ -52,5 +52,9 @@ class RunError(TfclfError, RuntimeError):
     """A run directory is missing, unfinished, or holds another run."""
 
 
+class CollapsedError(RunError):
+    """A training ended with one label for everything, or with no numbers, and was to stop then."""
+
+
 class ExportError(TfclfError, RuntimeError):
     """A run cannot be exported, or what was exported does not answer as the run does."""

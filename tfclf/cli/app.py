@@ -16,9 +16,11 @@ from tfclf.cli.demo import demo
 from tfclf.cli.doctor import doctor
 from tfclf.cli.evaluate import evaluate
 from tfclf.cli.export import export
+from tfclf.cli.lr_find import lr_find
 from tfclf.cli.predict import predict
 from tfclf.cli.sample import sample
 from tfclf.cli.train import train
+from tfclf.cli.tune import tune
 from tfclf.errors import TfclfError
 from tfclf.terminal import printable
 
@@ -34,7 +36,10 @@ tfclf train tickets.csv --output run
 tfclf predict run new.csv --output predictions.jsonl
 """,
 )
-for verb in (train, evaluate, predict, export, convert, doctor, augment, sample, demo):
+VERBS = (
+    train, evaluate, predict, export, convert, doctor, tune, lr_find, augment, sample, demo,
+)  # fmt: skip
+for verb in VERBS:
     app.command()(verb)
 
 

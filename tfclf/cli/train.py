@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from typer import echo
+from typer import Context, echo
 
 from tfclf.cli import train_options as options
 from tfclf.cli.answers import AsJson, Quiet
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 
 def train(
+    context: Context,
     train: options.Train,
     output: options.Output,
     validation: options.Validation = None,
@@ -36,6 +39,8 @@ def train(
     new_head: options.NewHead = False,
     epochs: options.Epochs = "auto",
     learning_rate: options.LearningRate = "auto",
+    warmup: options.Warmup = 0.1,
+    recipe: options.RecipeFrom = None,
     batch_size: options.BatchSize = 32,
     max_length: options.MaxLength = 128,
     loss: options.Loss = "auto",
@@ -91,6 +96,8 @@ def train(
 
     tfclf train tickets.csv --output run --test test.csv
 
+    tfclf train tickets.csv --output run --recipe study
+
     tfclf train pairs.jsonl --output run --task regression --text-pair text_b
 
     tfclf train news.conll --output run --task token --label 4
@@ -99,20 +106,28 @@ def train(
     from tfclf.cli.console import load_tensorflow
 
     load_tensorflow()
-    from tfclf.cli.train_job import job_of
+    from tfclf.cli.train_job import asked_for, job_of
 
-    _answer(_trained(job_of(given), quiet), output, as_json, quiet)
+    _answer(_trained(job_of(given, asked_for(context)), quiet), output, as_json, quiet)
 
 
 def _trained(job: Job, quiet: bool) -> Classifier:
-    """Trains, and says so where it was interrupted, which Typer would take for an abort."""
-    from tfclf.cli.console import fail
+    """Trains."""
     from tfclf.runs import train
     from tfclf.training import ProgressDisplay
+
+    with interruptible():
+        return train(job, display=None if quiet else ProgressDisplay())
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Says where a training was interrupted, which Typer would take for an abort."""
+    from tfclf.cli.console import fail
     from tfclf.training.resuming import Interrupted
 
     try:
-        return train(job, display=None if quiet else ProgressDisplay())
+        yield
     except Interrupted as error:
         fail(str(error), 128 + error.number)
 

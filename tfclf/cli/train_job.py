@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
 from typing import Any
+
+from typer import Context
 
 from tfclf.cli.train_options import OF_THE_RECIPE
 from tfclf.cli.values import (
@@ -15,6 +18,7 @@ from tfclf.cli.values import (
 )
 from tfclf.data import Columns, LongText, TagRules, TextRules
 from tfclf.runs import DEFAULT_MODEL, Job
+from tfclf.runs.recipe_file import read_recipe
 from tfclf.tasks import read_head
 from tfclf.training import Recipe
 
@@ -35,11 +39,27 @@ OF_THE_JOB = (
 )
 
 
-def job_of(given: Mapping[str, Any]) -> Job:
+# Options of the recipe by other names than its own.
+UNDER_ANOTHER_NAME = {
+    "head_rate": "head_learning_rate",
+    "mlp_head": "head_hidden_size",
+}
+
+
+def asked_for(context: Context) -> frozenset[str]:
+    """Returns the names of the options that were typed, or set in another way, in a call."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return frozenset(
+        name for name, source in sources.items() if source and source.name != "DEFAULT"
+    )
+
+
+def job_of(given: Mapping[str, Any], asked: Collection[str] = ()) -> Job:
     """Returns the job that options ask for.
 
     Args:
         given: The options by their names.
+        asked: Those that were typed: they go before a recipe that is read from a file.
 
     Raises:
         ArgumentError: One has no value that is taken, or contradicts another.
@@ -57,7 +77,7 @@ def job_of(given: Mapping[str, Any]) -> Job:
         ),
         tag_rules=TagRules(given["tag_scheme"], given["broken_tags"], given["convert_tags"]),
         model=DEFAULT_MODEL if given["model"] is None else given["model"],
-        recipe=recipe_of(given),
+        recipe=recipe_of(given, asked),
         rules=TextRules(
             unicode=given["normalize"],
             contractions=given["expand_contractions"],
@@ -74,14 +94,19 @@ def job_of(given: Mapping[str, Any]) -> Job:
     )
 
 
-def recipe_of(given: Mapping[str, Any]) -> Recipe:
+def recipe_of(given: Mapping[str, Any], asked: Collection[str] = ()) -> Recipe:
     """Returns the recipe that options ask for.
+
+    Args:
+        given: The options by their names.
+        asked: Those that were typed.
 
     Raises:
         ArgumentError: One has no value that is taken, or contradicts another.
+        RunError: There is no recipe where one is to be read.
     """
     steps = number_or_auto("steps per execution", given["steps_per_execution"], int)
-    return Recipe(
+    typed = Recipe(
         epochs=number_or_auto("epochs", given["epochs"], int),
         learning_rate=number_or_auto("learning rate", given["learning_rate"], float),
         class_weights=name_or_numbers("class weights", given["class_weights"]),
@@ -92,3 +117,19 @@ def recipe_of(given: Mapping[str, Any]) -> Recipe:
         deployment_prior=shares(given["deployment_prior"]),
         **{name: given[name] for name in OF_THE_RECIPE},
     )
+    if given.get("recipe") is None:
+        return typed
+    return replace(
+        read_recipe(given["recipe"]), **{name: getattr(typed, name) for name in fields_of(asked)}
+    )
+
+
+def fields_of(options: Collection[str]) -> frozenset[str]:
+    """Returns the fields of a recipe that some options set.
+
+    Example:
+    >>> sorted(fields_of({"head_rate", "epochs", "task"}))
+    ['epochs', 'head_learning_rate']
+    """
+    known = {field.name for field in fields(Recipe)}
+    return frozenset(UNDER_ANOTHER_NAME.get(name, name) for name in options) & known

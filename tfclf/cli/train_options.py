@@ -73,6 +73,16 @@ NewHead = Annotated[
 ]
 Epochs = Annotated[str, Option(help="Number or auto.", rich_help_panel=MODEL)]
 LearningRate = Annotated[str, Option(help="Highest rate, or auto.", rich_help_panel=MODEL)]
+Warmup = Annotated[
+    float, Option(help="Share of the steps that warms up, in [0, 1).", rich_help_panel=MODEL)
+]
+RecipeFrom = Annotated[
+    str | None,
+    Option(
+        help="Folder of tfclf tune, or a run, whose recipe is taken; other options go before it.",
+        rich_help_panel=MODEL,
+    ),
+]
 BatchSize = Annotated[int, Option(help="Rows in a batch.", rich_help_panel=MODEL)]
 MaxLength = Annotated[int, Option(help="Longest text (tokens).", rich_help_panel=MODEL)]
 Loss = Annotated[
@@ -275,6 +285,7 @@ OF_THE_RECIPE = (
     "head_start",
     "on_collapse",
     "decisions",
+    "warmup",
     "decay",
     "patience",
     "thaw_epoch",

@@ -26,7 +26,7 @@ def draw_confusion_matrix(matrix: np.ndarray, labels: Sequence[str], path: Path)
     """
     count = len(labels)
     side = float(np.clip(2.5 + 0.42 * count, 4.5, 22))
-    figure = _figure(figsize=(side + 1, side), layout="constrained")
+    figure = new_figure(figsize=(side + 1, side), layout="constrained")
     axes = figure.add_subplot()
     share = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
@@ -48,7 +48,7 @@ def draw_confusion_matrix(matrix: np.ndarray, labels: Sequence[str], path: Path)
                 fontsize=size,
                 color="white" if share[row, column] > 0.5 else "black",
             )
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_label_scores(
@@ -62,7 +62,7 @@ def draw_label_scores(
         title: Name of the figure.
     """
     names = sorted(per_label, key=lambda name: per_label[name]["support"])
-    figure = _figure(figsize=(9, float(np.clip(1.2 + 0.26 * len(names), 2.5, 40))))
+    figure = new_figure(figsize=(9, float(np.clip(1.2 + 0.26 * len(names), 2.5, 40))))
     figure.set_layout_engine("constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
     places = range(len(names))
@@ -81,7 +81,7 @@ def draw_label_scores(
     right.margins(x=0.3)
     right.tick_params(axis="y", left=False)
     right.set_xlabel("support")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_numbers(truth: Sequence[float], predicted: Sequence[float], path: Path) -> None:
@@ -92,7 +92,7 @@ def draw_numbers(truth: Sequence[float], predicted: Sequence[float], path: Path)
         predicted: Predicted numbers of the same rows.
         path: PNG file to write.
     """
-    figure = _figure(figsize=(5, 5), layout="constrained")
+    figure = new_figure(figsize=(5, 5), layout="constrained")
     axes = figure.add_subplot()
     ends = (min(*truth, *predicted), max(*truth, *predicted))
     axes.plot(ends, ends, color="gray", linewidth=1, label="equal")
@@ -104,7 +104,7 @@ def draw_numbers(truth: Sequence[float], predicted: Sequence[float], path: Path)
     axes.set_ylabel("predicted")
     axes.grid(alpha=0.3)
     axes.legend()
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_learning_curves(
@@ -117,7 +117,7 @@ def draw_learning_curves(
         path: PNG file to write.
         figure_name: Name of the watched figure.
     """
-    figure = _figure(figsize=(9, 3.6), layout="constrained")
+    figure = new_figure(figsize=(9, 3.6), layout="constrained")
     axes = figure.subplots(1, 2)
     epochs = range(1, len(history["loss"]) + 1)
     name = {"macro_f1": "macro-F1", "f1": "entity F1", "r2": "R2"}.get(figure_name)
@@ -132,10 +132,11 @@ def draw_learning_curves(
         axis.grid(alpha=0.3)
         axis.legend()
     axes[1].set_ylim(min(0, *axes[1].get_ylim()), 1.03)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
-def _figure(**settings: Any) -> Figure:
+def new_figure(**settings: Any) -> Figure:
+    """Returns an empty figure of Matplotlib, which no window shows."""
     from matplotlib.figure import Figure  # takes long: whoever draws nothing does not wait for it
 
     return Figure(**settings)
@@ -146,7 +147,8 @@ def _shortened(name: str) -> str:
     return name.replace("$", r"\$")  # between two of them matplotlib reads formulas
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Writes a figure as PNG."""
     with warnings.catch_warnings():
         # Scripts that the font does not have are drawn as boxes.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

@@ -277,14 +277,14 @@ def read_json(path: Path) -> dict[str, Any]:
     return read_json_object(path, ConfigError)
 
 
-def check_config(folder: Path) -> None:
-    """Raises where the ``config.json`` of a folder is none that a model can be built with.
+def check_config(folder: Path) -> BertConfig:
+    """Reads the ``config.json`` of a folder.
 
     Raises:
         ConfigError: It is damaged, or asks for something that this port does not do.
     """
     path = folder / "config.json"
-    BertConfig.from_dict(read_json(path), where=str(path))
+    return BertConfig.from_dict(read_json(path), where=str(path))
 
 
 def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:

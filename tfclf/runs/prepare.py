@@ -90,13 +90,18 @@ class Prepared:
         return np.bincount(ids[ids >= 0], minlength=len(plan.counts))
 
 
-def prepare(job: Job) -> Prepared:
+def prepare(job: Job, splits: Mapping[str, Rows] | None = None) -> Prepared:
     """Reads and checks everything that a training needs.
+
+    Args:
+        job: What to do.
+        splits: The rows of each split, where they have been read; None reads them.
 
     Raises:
         TfclfError: The rows, the checkpoint or the recipe cannot be used.
     """
-    rows, sources = read_splits(job), sources_of(job)
+    rows = read_splits(job) if splits is None else dict(splits)
+    sources = sources_of(job) if splits is None else {}
     accepted = None
     if job.augmented is not None:
         accepted = read_accepted(job.augmented, rows, columns=job.columns)

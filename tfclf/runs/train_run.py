@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,7 +42,12 @@ logger = logging.getLogger("tfclf")
 FILES = {"train", "validation", "test", "model", "augmented"}
 
 
-def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
+def train(
+    job: Job,
+    *,
+    display: ProgressDisplay | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Classifier:
     """Trains a classifier and writes its run directory.
 
     The same arguments again find the finished run and do nothing, or go on with an unfinished one:
@@ -57,6 +62,8 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
     Args:
         job: What to do.
         display: Shows the progress; None shows none.
+        callbacks: Keras callbacks of yours. Nothing of them is saved where a training is
+            interrupted, and where it collapses they see it begin again.
 
     Returns:
         The classifier, as ``tfclf.load`` gives it.
@@ -89,7 +96,7 @@ def train(job: Job, *, display: ProgressDisplay | None = None) -> Classifier:
             facts |= {"devices that train": str(devices.number)}
             made_of = {"made from": facts, "checkpoint": dict(prepared.checkpoint["files"])}
             processes.all_do(lambda: unfinished and unfinished.check(made_of))
-            return _train(job, prepared, display, devices, processes, unfinished)
+            return _train(job, prepared, display, devices, processes, unfinished, callbacks)
 
 
 def train_prepared(
@@ -114,6 +121,7 @@ def _train(
     devices: Devices,
     processes: Processes,
     unfinished: Unfinished | None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Classifier:
     """Trains, and writes the run where this process is to."""
     findings = processes.all_do(lambda: checkup(prepared) if unfinished else ())
@@ -126,6 +134,7 @@ def _train(
         devices=devices,
         # The others would have to go on from the same moment.
         saves=processes.number == 1,
+        callbacks=callbacks,
     )
     processes.leave()
     prepared = watched.prepared  # a rescue changes the recipe

@@ -13,7 +13,7 @@ import keras
 
 from tfclf.diagnosis import GRAVE, Collapse, CollapseMonitor
 from tfclf.diagnosis.rate_limits import higher_rate_of, lower_rate_of
-from tfclf.errors import RunError
+from tfclf.errors import CollapsedError
 from tfclf.runs.attempt import Attempt, Attempts
 from tfclf.runs.job import Job
 from tfclf.runs.loggers import loggers_of
@@ -70,6 +70,7 @@ def watched_fit(
     started: bool,
     devices: Devices = ONE_DEVICE,
     saves: bool = True,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Watched:
     """Trains a prepared model; where it collapses, begins again with what its cause asks for.
 
@@ -81,10 +82,11 @@ def watched_fit(
         started: Whether heads start at a probe, so that the start is worth keeping.
         devices: What to train on; a head on frozen vectors trains on one of them.
         saves: Whether it is saved as it runs.
+        callbacks: More callbacks, which hear each attempt.
 
     Raises:
-        RunError: The training collapsed, and the recipe says to stop then; or a batch does not fit
-            into memory.
+        CollapsedError: The training collapsed, and the recipe says to stop then.
+        RunError: A batch does not fit into memory.
     """
     model, on_collapse = prepared.classifier.model, prepared.recipe.on_collapse
     action = ACTIONS.get(on_collapse)
@@ -100,7 +102,7 @@ def watched_fit(
         history, figures, seen = _fit(
             job,
             prepared,
-            loggers_of(job.log_to, unfinished and unfinished.whole, repaired),
+            [*loggers_of(job.log_to, unfinished and unfinished.whole, repaired), *callbacks],
             display,
             action,
             started=started,
@@ -111,7 +113,7 @@ def watched_fit(
         grave = next((event for event in seen if event.kind in GRAVE), None)
         if grave is not None and on_collapse == "stop":
             attempts.give_up()
-            raise RunError(f"the training collapsed at {grave}", remedy=_advice(grave))
+            raise CollapsedError(f"the training collapsed at {grave}", remedy=_advice(grave))
         if grave is None and action and figures.score_at_start is not None:
             grave = _worse_than_the_start(prepared, history, figures)
             if grave is not None:
@@ -227,7 +229,7 @@ def _short(value: Any) -> str:
 def _fit(
     job: Job,
     prepared: Prepared,
-    loggers: Sequence[keras.callbacks.Callback],
+    more: Sequence[keras.callbacks.Callback],
     display: ProgressDisplay | None,
     action: str | None,
     *,
@@ -236,7 +238,7 @@ def _fit(
     saving: Saving | None,
 ) -> tuple[dict[str, list[float]], TrainingFigures, list[Collapse]]:
     """Trains the prepared model once, and returns what was seen as well."""
-    callbacks: list[Any] = [*([display] if display else []), *loggers]
+    callbacks: list[Any] = [*([display] if display else []), *more]
     train, validation = _batches(job, prepared, devices)
     with (
         _closing(display),

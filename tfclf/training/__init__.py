@@ -20,6 +20,7 @@ from tfclf.training.objective import Objective, objective
 from tfclf.training.optimizer import LayerwiseAdamW, adamw
 from tfclf.training.optimizer_over import config_without_rate
 from tfclf.training.progress import ProgressDisplay, duration
+from tfclf.training.rate_range_test import RateRangeTest
 from tfclf.training.recipe import Recipe
 from tfclf.training.schedule import WarmupDecay
 from tfclf.training.settle import rate_of_width, settle
@@ -45,6 +46,7 @@ __all__ = [
     "Mixup",
     "Objective",
     "ProgressDisplay",
+    "RateRangeTest",
     "Recipe",
     "Thaw",
     "TrainingFigures",

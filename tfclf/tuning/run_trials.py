@@ -1,0 +1,127 @@
+"""A search -> its trials, one after the other, each told to the study."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+
+from tfclf.errors import ArgumentError, CollapsedError, TfclfError
+from tfclf.training import ProgressDisplay, Recipe, duration
+from tfclf.tuning.report_to_trial import ReportToTrial
+from tfclf.tuning.search import Search
+from tfclf.tuning.study_folder import BASELINE, StudyFolder
+from tfclf.tuning.try_out import output_of, try_out
+
+logger = logging.getLogger("tfclf")
+
+
+def run_trials(
+    folder: StudyFolder, search: Search, number: int, display: ProgressDisplay | None
+) -> None:
+    """Runs trials until so many are over.
+
+    Args:
+        folder: The study.
+        search: What is tried.
+        number: How many.
+        display: Shows the progress of each training.
+
+    Raises:
+        ArgumentError: The recipe as it was given cannot be trained.
+    """
+    study, spent = folder.study, []
+    for trial in folder.trials(number):
+        begun = time.monotonic()
+        point = {name: one.draw(trial, name) for name, one in search.space.items()}
+        logger.info("Trial %s of %s: %s.", trial.number + 1, number, _said(point))
+        state, value, why = _run_trial(trial, search, search.recipe(point), folder.folder, display)
+        if why:
+            trial.set_user_attr("why", why)
+        study.tell(trial, value, state)
+        if state is optuna.trial.TrialState.FAIL and trial.user_attrs.get(BASELINE):
+            raise ArgumentError(f"the recipe as it was given cannot be trained: {why}")
+        spent.append(time.monotonic() - begun)
+        _say(study, trial.number, value, why, spent, number)
+
+
+def _run_trial(
+    trial: optuna.Trial,
+    search: Search,
+    recipe: Recipe,
+    folder: Path,
+    display: ProgressDisplay | None,
+) -> tuple[optuna.trial.TrialState, float | None, str]:
+    """Trains on each fold; returns how it ended, the mean figure, and why it ended early."""
+    if recipe.on_collapse == "rescue" and not trial.user_attrs.get(BASELINE):
+        recipe = dataclasses.replace(recipe, on_collapse="stop")  # another recipe is at hand
+    states, figures = optuna.trial.TrialState, []
+    try:
+        for number, splits in enumerate(search.folds):
+            job = dataclasses.replace(
+                search.job, recipe=recipe, output=output_of(folder, f"{trial.number}-{number}")
+            )
+            figures.append(
+                try_out(
+                    job,
+                    splits,
+                    hearing=_hearing(trial) if len(search.folds) == 1 else lambda monitor: (),
+                    display=display,
+                    gives_up=(optuna.TrialPruned,),
+                )
+            )
+            if len(search.folds) > 1 and number not in _told(trial):
+                trial.report(float(np.mean(figures)), number)
+            if number + 1 < len(search.folds) and trial.should_prune():
+                return states.PRUNED, None, f"behind the median after {number + 1} folds"
+    except optuna.TrialPruned as pruned:
+        return states.PRUNED, None, f"behind the median ({pruned})"
+    except CollapsedError as error:
+        return states.PRUNED, None, error.what
+    except TfclfError as error:  # settings that contradict each other, or no memory
+        return states.FAIL, None, error.what
+    return states.COMPLETE, float(np.mean(figures)), ""
+
+
+def _hearing(trial: optuna.Trial) -> Callable[[str], Sequence[Any]]:
+    return lambda monitor: [ReportToTrial(trial, monitor)]
+
+
+def _told(trial: optuna.Trial) -> Mapping[int, float]:
+    return trial.study.trials[trial.number].intermediate_values
+
+
+def _said(point: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in point.items())
+
+
+def _short(value: Any) -> str:
+    return "none" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _say(
+    study: optuna.Study,
+    number: int,
+    value: float | None,
+    why: str,
+    spent: Sequence[float],
+    trials: int,
+) -> None:
+    """Says how a trial ended, the best one so far, and how long the others may take."""
+    done = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    best = max(done, key=lambda trial: trial.value, default=None)
+    left = trials - number - 1
+    logger.info(
+        "Trial %s: %s in %s%s%s.",
+        number + 1,
+        f"{value:.4f}" if value is not None else why,
+        duration(spent[-1]),
+        f"; best {best.value:.4f} (trial {best.number + 1})" if best else "",
+        f"; about {duration(left * float(np.mean(spent)))} left" if left > 0 else "",
+    )
