@@ -88,13 +88,14 @@ def recipes(tuned: dict, work: Path) -> dict[str, str]:
 def write_table(cells: dict, file: Path, rows: int) -> None:
     """Writes what the study found, how it was killed, and the sides on the test rows."""
     tuned, went = cells["tuned"], cells["went"]
+    early = sum(trial["state"] != "complete" for trial in tuned["trials"])
+    killed, begun = ((", ".join(map(str, went[name]))) for name in ("killed_in", "begun"))
     lines = [
         "# Tuning on sms_spam",
         "",
         f"`python benchmarks/tuning.py DATA`, {cells['date']}: {rows:,} training rows, MiniLM, "
-        f"{TRIALS} trials, of which {sum(t['state'] != 'complete' for t in tuned['trials'])} ended "
-        f"early. Killed by `kill -9` in trial {' and '.join(map(str, went['killed_in']))}, and gone "
-        f"on with by the same command; trials begun, in order: {', '.join(map(str, went['begun']))}.",
+        f"{TRIALS} trials, of which {early} ended early. Killed by `kill -9` in trials {killed}, "
+        f"and gone on with by the same command; trials begun, in order: {begun}.",
         "",
         f"{tuned['verdict']}.",
         "",

@@ -11,7 +11,8 @@ import pytest
 from tests.cli.test_cli import trained, write  # noqa: F401 - trained is a fixture
 
 VERBS = (
-    "train", "evaluate", "predict", "export", "convert", "doctor", "augment", "sample", "demo",
+    "train", "evaluate", "predict", "export", "convert", "doctor", "tune", "lr-find", "augment",
+    "sample", "demo",
 )  # fmt: skip
 TFCLF = "import sys; sys.argv[0] = 'tfclf'; from tfclf.cli.app import main; main()"
 # What no help and no version may wait for.

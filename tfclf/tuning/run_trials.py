@@ -13,7 +13,7 @@ import numpy as np
 import optuna
 
 from tfclf.errors import ArgumentError, CollapsedError, TfclfError
-from tfclf.training import ProgressDisplay, Recipe, duration
+from tfclf.training import ProgressDisplay, duration
 from tfclf.tuning.report_to_trial import ReportToTrial
 from tfclf.tuning.search import Search
 from tfclf.tuning.study_folder import BASELINE, StudyFolder
@@ -41,7 +41,7 @@ def run_trials(
         begun = time.monotonic()
         point = {name: one.draw(trial, name) for name, one in search.space.items()}
         logger.info("Trial %s of %s: %s.", trial.number + 1, number, _said(point))
-        state, value, why = _run_trial(trial, search, search.recipe(point), folder.folder, display)
+        state, value, why = _run_trial(trial, search, point, folder.folder, display)
         if why:
             trial.set_user_attr("why", why)
         study.tell(trial, value, state)
@@ -54,15 +54,16 @@ def run_trials(
 def _run_trial(
     trial: optuna.Trial,
     search: Search,
-    recipe: Recipe,
+    point: Mapping[str, Any],
     folder: Path,
     display: ProgressDisplay | None,
 ) -> tuple[optuna.trial.TrialState, float | None, str]:
     """Trains on each fold; returns how it ended, the mean figure, and why it ended early."""
-    if recipe.on_collapse == "rescue" and not trial.user_attrs.get(BASELINE):
-        recipe = dataclasses.replace(recipe, on_collapse="stop")  # another recipe is at hand
     states, figures = optuna.trial.TrialState, []
     try:
+        recipe = search.recipe(point)
+        if recipe.on_collapse == "rescue" and not trial.user_attrs.get(BASELINE):
+            recipe = dataclasses.replace(recipe, on_collapse="stop")  # another recipe is at hand
         for number, splits in enumerate(search.folds):
             job = dataclasses.replace(
                 search.job, recipe=recipe, output=output_of(folder, f"{trial.number}-{number}")

@@ -52,6 +52,7 @@ class StudyFolder:
     """
 
     study: optuna.Study
+    _storage: optuna.storages.RDBStorage
 
     def __init__(self, folder: str | os.PathLike[str], seed: int = 0):
         self.folder, self._seed = Path(folder), seed
@@ -74,7 +75,8 @@ class StudyFolder:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.study._storage.remove_session()
+        self._storage.remove_session()
+        self._storage.engine.dispose()
         with told(str(self.folder)):
             if not self._running() and (self.folder / TRIALS).is_dir():
                 shutil.rmtree(self.folder / TRIALS)
@@ -89,8 +91,9 @@ class StudyFolder:
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
+            self._storage = optuna.storages.RDBStorage(f"sqlite:///{self._file}")
             return optuna.create_study(
-                storage=f"sqlite:///{self._file}",
+                storage=self._storage,
                 study_name=NAME,
                 direction="maximize",
                 pruner=optuna.pruners.MedianPruner(
