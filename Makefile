@@ -10,10 +10,10 @@ DEMO ?= demo
 # TensorFlow Addons has no wheel for a later Python.
 LEGACY_PYTHON ?= python3.11
 
-.PHONY: help demo test test-jax test-slow test-oldest test-legacy notebooks fmt check audit bench clean
+.PHONY: help demo test test-jax test-slow test-exhaustive test-oldest test-legacy notebooks fmt check audit bench clean
 
 help:
-	@echo 'make demo | test | test-jax | test-slow | test-oldest | test-legacy | notebooks | check | audit | fmt | bench DATA=FOLDER | clean'
+	@echo 'make demo | test | test-jax | test-slow | test-exhaustive | test-oldest | test-legacy | notebooks | check | audit | fmt | bench DATA=FOLDER | clean'
 	@echo 'Another Python: make test PYTHON=python3.13'
 
 # What tfclf needs, itself, and the embedded encoder. Its metadata asks for torch, which it does not need.
@@ -47,6 +47,9 @@ test-jax: $(VENV)/test.stamp
 
 test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist worksteal
+
+test-exhaustive: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -m exhaustive -n $(WORKERS) --dist worksteal
 
 # Executes each notebook with the embedded encoder, on TensorFlow and on JAX.
 notebooks: $(VENV)/test.stamp

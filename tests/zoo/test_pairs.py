@@ -6,14 +6,14 @@ from tests.zoo import pairs
 from tests.zoo.diseases import DISEASES
 from tests.zoo.healthy import tiny
 from tests.zoo.pairs import can_pair, draw_pairs, kinds_of
+from tests.zoo.sampled import sampled
 from tests.zoo.training import changed_fields
 from tests.zoo.verdict import examined, place_of, told
 
 PAIRS = draw_pairs(40, seed=1, pretrained=False)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("one", "other"), PAIRS)
+@pytest.mark.parametrize(("one", "other"), sampled(PAIRS))
 def test_both_are_named(one, other, tiny_encoder, tmp_path):
     both = DISEASES[one], DISEASES[other]
     setting = tiny(kinds_of(*both)[0], tiny_encoder)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.zoo.diseases import DISEASES
 from tests.zoo.healthy import pretrained, tiny
+from tests.zoo.sampled import sampled
 from tests.zoo.verdict import examined, place_of, told
 
 TINY = [name for name, disease in DISEASES.items() if not disease.pretrained]
@@ -23,6 +24,7 @@ FIRST_KINDS = [
     pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in TINY
 ]
 OTHER_KINDS = [(name, kind) for name in TINY for kind in DISEASES[name].kinds[1:]]
+WITH_PRETRAINED = [name for name in DISEASES if name not in MINUTES]
 
 
 @pytest.mark.parametrize("name", FIRST_KINDS)
@@ -31,15 +33,13 @@ def test_a_disease_is_named(name, tiny_encoder, tmp_path):
     check(disease, disease.change(tiny(disease.kinds[0], tiny_encoder)), tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "kind"), OTHER_KINDS)
+@pytest.mark.parametrize(("name", "kind"), sampled(OTHER_KINDS))
 def test_a_disease_is_named_in_other_tasks(name, kind, tiny_encoder, tmp_path):
     disease = DISEASES[name]
     check(disease, disease.change(tiny(kind, tiny_encoder)), tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in DISEASES if name not in MINUTES])
+@pytest.mark.parametrize("name", sampled(WITH_PRETRAINED))
 def test_a_disease_is_named_with_a_pretrained_encoder(name, encoder, tmp_path):
     disease = DISEASES[name]
     check(disease, disease.change(pretrained(disease.kinds[0], encoder)), tmp_path)
