@@ -254,3 +254,32 @@ def test_without_a_network():
     """The default model is on the hub; where there is none the error names the local way."""
     with pytest.raises(TfclfError, match="folder"):
         TextClassifier(random_state=0).fit(TEXTS, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ([1.0], r"expected the shape \(9,\), a weight for each text, got \(1,\)"),
+        ([1.0] * 8 + [-1], "expected a number of at least 0, got -1.0 for row 8"),
+        (["much"] * 9, "sample_weight: expected numbers"),
+        ([0] * 9, "every row has the weight 0"),
+    ],
+)
+def test_weights_that_cannot_be_used(tiny_encoder, weights, said):
+    with pytest.raises(ArgumentError, match=said):
+        TextClassifier(tiny_encoder).fit(list("abcdefghi"), list("xyxyxyxyx"), weights)
+
+
+@pytest.mark.slow
+def test_rows_of_weight_0_teach_nothing(tiny_encoder):
+    """Half of the rows say the opposite, and count for nothing."""
+    texts = [f"{'good' if number % 2 else 'bad'} film {number}" for number in range(80)]
+    truth = ["good" if number % 2 else "bad" for number in range(80)]
+    weights = [0.0 if number % 4 < 2 else 3.0 for number in range(80)]
+    said = [
+        label if weight else {"good": "bad", "bad": "good"}[label]
+        for label, weight in zip(truth, weights, strict=True)
+    ]
+    settings = {"epochs": 8, "learning_rate": 1e-2, "max_length": 19, "random_state": 0}
+    classifier = TextClassifier(tiny_encoder, validation_share=0.0, **settings)
+    assert classifier.fit(texts, said, weights).score(texts, truth) > 0.9

@@ -1,4 +1,4 @@
-"""Many cases that take seconds each: the slow tier runs every third, the exhaustive one the rest."""
+"""Many cases of seconds each: the slow tier runs every third, the exhaustive one the rest."""
 
 from collections.abc import Sequence
 from typing import Any

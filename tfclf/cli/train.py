@@ -30,6 +30,7 @@ def train(
     tokens: options.Tokens = None,
     label: options.Label = None,
     separator: options.Separator = "|",
+    weight: options.Weight = None,
     tag_scheme: options.TagScheme = "auto",
     broken_tags: options.BrokenTags = "repair",
     convert_tags: options.ConvertTags = None,

@@ -74,6 +74,7 @@ def job_of(given: Mapping[str, Any], asked: Collection[str] = ()) -> Job:
             given["text_pair"],
             given["tokens"],
             given["separator"],
+            given["weight"],
         ),
         tag_rules=TagRules(given["tag_scheme"], given["broken_tags"], given["convert_tags"]),
         model=DEFAULT_MODEL if given["model"] is None else given["model"],

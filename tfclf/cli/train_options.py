@@ -48,6 +48,10 @@ Label = Annotated[
     str | None,
     Option(help="Column of the label; label, labels or tags by default.", rich_help_panel=ROWS),
 ]
+Weight = Annotated[
+    str | None,
+    Option(help="Column of what each training row counts for.", rich_help_panel=ROWS),
+]
 Separator = Annotated[
     str, Option(help="Between labels of a list in .csv and .tsv.", rich_help_panel=ROWS)
 ]

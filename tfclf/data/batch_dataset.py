@@ -84,7 +84,7 @@ def signature_of(batches: Batches) -> tuple[Any, ...]:
     signature: tuple[Any, ...] = ({name: ids for name in names},)
     if rows.labels is not None:
         signature += (_label_specs(rows.labels),)
-        signature += (tf.TensorSpec((None,), tf.float32),) if batches.static_shapes else ()
+        signature += (tf.TensorSpec((None,), tf.float32),) if batches.weighted else ()
     return signature
 
 

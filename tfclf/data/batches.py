@@ -187,8 +187,8 @@ class Batches:
     def batch(self, batch: Batch) -> tuple[Any, ...]:
         """Returns inputs and, where the rows have labels, labels: one array, or one a head.
 
-        With ``static_shapes`` there is a weight for each line behind the labels: 1, and 0 for those
-        that a short batch is filled up with.
+        With ``static_shapes``, or where rows have weights, there is a weight for each line behind
+        the labels: 1 or that of the row, and 0 for those that a short batch is filled up with.
         """
         return self._element(batch, self.rows.padded(batch.indices, batch.length))
 
@@ -212,8 +212,8 @@ class Batches:
 
         Each pass is the next epoch, in its own order; a pass that is broken off before its last
         batch is repeated. The number of batches is known. Elements are those of ``batch``:
-        ``(inputs,)``, ``(inputs, labels)``, or with ``static_shapes`` ``(inputs, labels,
-        sample_weight)``.
+        ``(inputs,)``, ``(inputs, labels)``, or with ``static_shapes`` and of rows with weights
+        ``(inputs, labels, sample_weight)``.
         """
         return batch_dataset(self)
 
@@ -240,6 +240,12 @@ class Batches:
                 changed = self.change(inputs, batch.indices, own, epoch)
                 yield step, self._element(batch, changed)
 
+    @property
+    def weighted(self) -> bool:
+        """Whether elements have weights behind the labels."""
+        labelled = self.rows.labels is not None
+        return labelled and (self.static_shapes or self.rows.weights is not None)
+
     def signature(self) -> tuple[Any, ...]:
         """Returns type and shape of each part of an element, as ``tf.TensorSpec``."""
         return signature_of(self)
@@ -251,9 +257,15 @@ class Batches:
 
     def _element(self, batch: Batch, inputs: dict[str, np.ndarray]) -> tuple[Any, ...]:
         labels = self.rows.batch_labels(batch.indices, batch.length)
-        if self.static_shapes:
-            return filled_up(inputs, labels, self.rows.labels, self._lines(batch))
-        return (inputs,) if labels is None else (inputs, labels)
+        if labels is None and not self.static_shapes:
+            return (inputs,)
+        weights = self.rows.batch_weights(batch.indices)
+        if not self.static_shapes:
+            return (inputs, labels, weights) if self.weighted else (inputs, labels)
+        element = filled_up(inputs, labels, self.rows.labels, self._lines(batch))
+        for counts in element[2:]:
+            counts[: len(weights)] = weights
+        return element
 
     def _lines(self, batch: Batch) -> int:
         """Returns how many lines a batch has, those counted that it is filled up with."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tfclf.errors import ArgumentError, DataError
@@ -25,6 +25,7 @@ class Columns:
         tokens: Column of the words, which are then read instead of a text; None takes ``tokens``
             where a task labels words.
         separator: What stands between labels where a list is written as one text.
+        weight: Column of what each row counts for, a number of at least 0; None counts all alike.
     """
 
     text: str = "text"
@@ -33,6 +34,7 @@ class Columns:
     text_pair: str | None = None
     tokens: str | None = None
     separator: str = SEPARATOR
+    weight: str | None = None
 
     def __post_init__(self) -> None:
         if not self.separator or self.separator.isspace():
@@ -42,6 +44,10 @@ class Columns:
                 f"text and text pair are one column, {self.text!r}",
                 remedy="Declare the column of the second text: --text-pair COLUMN.",
             )
+
+    def without_weight(self) -> Columns:
+        """Returns the same columns of rows that are judged, which all count alike."""
+        return replace(self, weight=None)
 
 
 class Record(NamedTuple):
@@ -60,12 +66,14 @@ class Layout:
         heads: The heads; none where labels are not read.
         quotes: As in ``Columns``.
         separator: As in ``Columns``.
+        weight: As in ``Columns``.
     """
 
     inputs: tuple[tuple[str, str], ...]
     heads: tuple[Head, ...]
     quotes: bool = True
     separator: str = SEPARATOR
+    weight: str | None = None
 
     @property
     def words(self) -> bool:
@@ -74,19 +82,27 @@ class Layout:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The columns to read, inputs first."""
-        return (*(column for _, column in self.inputs), *(h.label_column for h in self.heads))
+        """The columns to read: inputs, labels, and the weight."""
+        weight = () if self.weight is None else (self.weight,)
+        return (*(column for _, column in self.inputs), *self.labels, *weight)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns of the labels."""
+        return tuple(head.label_column for head in self.heads)
 
     @property
     def optional(self) -> tuple[str, ...]:
         """The columns that a row may lack: labels, where rows have them for some heads only."""
-        return self.needed[len(self.inputs) :] if len(self.heads) > 1 else ()
+        return self.labels if len(self.heads) > 1 else ()
 
     def flag(self, column: str) -> str:
         """Returns the option of the command line that declares a column."""
         for kind, name in self.inputs:
             if name == column:
                 return {"text": "--text", "text_pair": "--text-pair", "words": "--tokens"}[kind]
+        if column == self.weight:
+            return "--weight"
         return "--label" if len(self.heads) == 1 else "--head"
 
 
@@ -123,7 +139,14 @@ def layout(columns: Columns, task: str | None, heads: Sequence[Head] = ()) -> La
     if columns.text_pair is not None:
         inputs += (("text_pair", columns.text_pair),)
     _check_apart(inputs, heads)
-    return Layout(inputs, tuple(heads), columns.quotes, columns.separator)
+    weight = columns.weight if heads else None  # rows without labels are not trained on
+    found = Layout(inputs, tuple(heads), columns.quotes, columns.separator, weight)
+    if weight is not None and found.needed.count(weight) > 1:
+        raise ArgumentError(
+            f"the weight is to be in {weight!r}, which is a column of texts or labels",
+            remedy="Declare the column of the weights: --weight COLUMN.",
+        )
+    return found
 
 
 def _check_apart(inputs: Sequence[tuple[str, str]], heads: Sequence[Head]) -> None:

@@ -112,6 +112,12 @@ def _places(width: int, wanted: Layout, where: str) -> list[int | None]:
             where=where,
             remedy="Give .csv, .tsv, .jsonl or .parquet; words with tags are for --task token.",
         )
+    if wanted.weight is not None:
+        raise DataError(
+            "a file of words has no column of weights: a row is a sentence",
+            where=where,
+            remedy="Leave --weight out, or give .jsonl with tokens, tags and a weight.",
+        )
     places = [_place(name, width, wanted, where) for name in wanted.needed]
     for name, place in zip(wanted.needed[1:], places[1:], strict=True):
         if place == places[0]:

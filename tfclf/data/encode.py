@@ -16,6 +16,7 @@ from tfclf.data.framing import Framer
 from tfclf.data.long_text import LongText
 from tfclf.data.mapped_files import let_go, map_array
 from tfclf.data.row_labels import RowLabels, TagIds, as_row_labels
+from tfclf.data.row_weights import of_mean_one
 from tfclf.data.rows import Rows
 from tfclf.data.text_rules import TextRules
 from tfclf.data.tokenizer import Tokenizer
@@ -47,6 +48,7 @@ class EncodedRows:
         second: Tokens before the second text of each piece, shape (pieces,); None without pairs.
         words: For each token the number of its word, as in ``framing.Piece``, mapped from disk;
             None without words.
+        weights: What each row counts for, shape (rows,), float32, of mean 1; None: all alike.
     """
 
     tokens: np.ndarray
@@ -61,6 +63,7 @@ class EncodedRows:
     windowed: bool = False
     second: np.ndarray | None = None
     words: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         pieces = len(self.offsets) - 1
@@ -150,6 +153,12 @@ class EncodedRows:
             return {name: self._batch(head, indices, length) for name, head in self.labels.items()}
         return None if self.labels is None else self._batch(self.labels, indices, length)
 
+    def batch_weights(self, indices: np.ndarray) -> np.ndarray:
+        """Returns what some items count for, shape (batch,), float32."""
+        if self.weights is None:
+            return np.ones(len(indices), "float32")
+        return self.weights[self.row_of[indices]]
+
     def _batch(self, labels: RowLabels, indices: np.ndarray, length: int) -> np.ndarray:
         rows = self.row_of[indices]
         if isinstance(labels, TagIds):
@@ -236,6 +245,7 @@ def encode_rows(
             windowed=framer.long_text.how == "windows" and not with_words,
             second=np.concatenate(second) if with_pairs else None,
             words=words.mapped() if with_words else None,
+            weights=None if rows.weights is None else of_mean_one(rows.weights, rows.source),
         )
 
 

@@ -20,6 +20,7 @@ from tfclf.data.label_values import (
     spelt_words,
     without_surrogates,
 )
+from tfclf.data.row_weights import WeightReader
 from tfclf.data.sources import Source, open_source
 from tfclf.data.tag_rules import TagRules
 from tfclf.data.targets import Target
@@ -46,6 +47,7 @@ class Rows:
         fingerprints: A 64-bit hash of each text or pair, shape (rows,), equal for equal texts.
         num_empty: Rows without text.
         num_dropped: Rows left out because they have no text.
+        weights: What each row counts for in training, shape (rows,), float64; None: all alike.
     """
 
     dataset: ArrowRows
@@ -55,6 +57,7 @@ class Rows:
     fingerprints: np.ndarray
     num_empty: int
     num_dropped: int
+    weights: np.ndarray | None = None
 
     @classmethod
     def unlabelled(cls, columns: Mapping[str, Sequence[Any]], source: str, unit: str) -> Self:
@@ -131,6 +134,7 @@ class Rows:
             self.fingerprints[indices],
             self.num_empty,
             self.num_dropped,
+            None if self.weights is None else self.weights[indices],
         )
 
 
@@ -207,6 +211,7 @@ def _write(source: Source, wanted: Layout, empty_text: str) -> Rows:
         )
         for head in wanted.heads
     ]
+    weighing = None if wanted.weight is None else WeightReader(wanted.weight)
     schema = pa.schema([(kind, TYPES[kind]) for kind, _ in wanted.inputs] + [("position", "int64")])
     hashes: list[np.ndarray] = []
     empty = second_texts = 0
@@ -223,7 +228,9 @@ def _write(source: Source, wanted: Layout, empty_text: str) -> Rows:
                 if any(lacking) and empty_text == "drop":
                     continue
                 kept.append((*inputs, record.position))
-                labels = record.values[len(inputs) :]
+                labels = record.values[len(inputs) :][: len(readers)]
+                if weighing is not None:
+                    weighing.add(record.values[-1], partial(_place, source, record))
                 words = inputs[0] if wanted.words else None
                 for reader, label in zip(readers, labels, strict=True):
                     reader.add(label, words, partial(_place, source, record))
@@ -246,6 +253,7 @@ def _write(source: Source, wanted: Layout, empty_text: str) -> Rows:
         np.concatenate([np.empty(0, "uint64"), *hashes]),
         empty,
         empty if empty_text == "drop" else 0,
+        None if weighing is None else weighing.weights(),
     )
 
 

@@ -27,7 +27,11 @@ LARGEST_SEED = 2**31 - 1
 
 
 def estimator_job(
-    values: Mapping[str, Any], texts: GivenTexts, labels: GivenLabels, output: Path
+    values: Mapping[str, Any],
+    texts: GivenTexts,
+    labels: GivenLabels,
+    weights: list[float] | None,
+    output: Path,
 ) -> Job:
     """Returns what to train.
 
@@ -35,6 +39,7 @@ def estimator_job(
         values: Parameters of a ``TextClassifier`` by their names.
         texts: The texts.
         labels: The labels.
+        weights: What each row counts for; None counts all alike.
         output: Run directory to make.
 
     Raises:
@@ -48,10 +53,13 @@ def estimator_job(
     own = {name: value for name, value in values.items() if name in FIELDS}
     own["class_weights"] = _class_weights(values, labels.classes)
     recipe = Recipe(**own, **settings, seed=_seed(values["random_state"]))
+    weighted = weights is not None
     return Job(
-        (*texts.columns, labels.names),
+        (*texts.columns, labels.names, *([weights] if weighted else [])),
         output,
-        columns=Columns(text_pair="text_pair" if texts.pairs else None),
+        columns=Columns(
+            text_pair="text_pair" if texts.pairs else None, weight="weight" if weighted else None
+        ),
         rules=values["rules"] or TextRules(),
         long_text=values["long_text"] or LongText(),
         recipe=recipe,

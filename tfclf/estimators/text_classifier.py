@@ -17,6 +17,7 @@ from tfclf.errors import ArgumentError
 from tfclf.estimators.estimator_job import estimator_job, own_random_numbers
 from tfclf.estimators.given_labels import Classes, GivenLabels
 from tfclf.estimators.given_texts import GivenTexts
+from tfclf.estimators.given_weights import given_weights
 from tfclf.estimators.kept_run import KeptRun
 from tfclf.runs import DEFAULT_MODEL, Classifier, load, train
 from tfclf.runs.job import VALIDATION_SHARE
@@ -40,7 +41,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     ``predict`` gives them back in their type. With ``task="multi-label"`` they are lists, or an
     array or frame of zeros and ones with a column for each label; ``predict`` gives back the same.
 
-    There are no sample weights: every row counts alike. ``class_weights`` weigh classes.
+    With ``sample_weight`` rows count for more or less in the loss and in the probe; a weight of 0
+    takes a row out of both. Which of them are held out, what decides and the figures look at all
+    rows alike. Where ``"auto"`` would treat imbalance, it is left to these weights.
 
     Args:
         model: Folder or hub id of the checkpoint. Without a network give a folder.
@@ -131,12 +134,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         """Trains a classifier; an earlier one of this estimator is forgotten.
 
         Args:
             X: Texts, or pairs of texts.
             y: Labels.
+            sample_weight: What each row counts for, at least 0, shape (rows,); None counts all
+                alike. Their unit does not matter.
 
         Returns:
             The estimator itself.
@@ -150,9 +155,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
                 f"expected a label for each text, got {len(texts)} texts and {len(labels)} labels"
             )
         texts.check_against(labels.names)
+        weights = given_weights(sample_weight, len(texts))
         run = KeptRun(self.output)
         with own_random_numbers():
-            job = estimator_job(self.get_params(deep=False), texts, labels, run.folder)
+            job = estimator_job(self.get_params(deep=False), texts, labels, weights, run.folder)
             classifier = train(job, display=ProgressDisplay() if self.verbose else None)
         self._run, self._loaded, self._classes = run, classifier, labels.classes
         self.classes_ = labels.classes.values

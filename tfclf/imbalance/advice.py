@@ -45,6 +45,7 @@ def advise(
     loss: str = AUTO,
     class_weights: object = AUTO,
     sampling: object = AUTO,
+    weighted: bool = False,
 ) -> list[Choice]:
     """Chooses loss, class weights and sampling for one label a row, from the counts.
 
@@ -56,6 +57,7 @@ def advise(
         loss: The loss, or ``"auto"``.
         class_weights: A strategy of ``class_weights``, numbers, ``"none"``, or ``"auto"``.
         sampling: A sampling, ``"none"``, or ``"auto"``.
+        weighted: Whether rows have weights of their own.
 
     Returns:
         A choice for each setting that is ``"auto"``.
@@ -74,6 +76,7 @@ def advise(
         "the loss": loss not in (AUTO, *UNADJUSTED),
         "the class weights": _is_given(class_weights),
         "the sampling": _is_given(sampling),
+        "the rows' own weights": weighted,
     }
     by = next((name for name, is_given in asked.items() if is_given), None)
     choices = []

@@ -207,7 +207,14 @@ def add_rows(rows: Rows, more: Rows) -> Rows:
         fingerprints=np.concatenate([rows.fingerprints, more.fingerprints]),
         num_empty=rows.num_empty + more.num_empty,
         num_dropped=rows.num_dropped + more.num_dropped,
+        weights=None
+        if rows.weights is None and more.weights is None
+        else np.concatenate([_weights(rows), _weights(more)]),
     )
+
+
+def _weights(rows: Rows) -> np.ndarray:
+    return np.ones(len(rows)) if rows.weights is None else rows.weights
 
 
 def _joined(target: Target, more: Target) -> Target:

@@ -80,7 +80,7 @@ def look_at_run(
     rows = _rows_again(looking, facts, job)
     if validation is not None:
         looking.say("reading the validation rows")
-        rows["validation"] = classifier.read(validation, columns=job.columns)
+        rows["validation"] = classifier.read(validation, columns=job.columns.without_weight())
     case = Case(
         task=classifier.task,
         rows={split: rows[split] for split in ("training", "validation") if split in rows},

@@ -84,9 +84,11 @@ def data_facts(
         sources: What ``sources_of`` returned before they were used; rows that were held out have
             none.
     """
-    columns = list(layout(job.columns, job.task, job.heads).needed)
+    wanted = layout(job.columns, job.task, job.heads)
     facts = {}
     for split, some in rows.items():
+        weighed = split == "training" or wanted.weight is None
+        columns = list(wanted.needed if weighed else wanted.needed[:-1])
         facts[split] = {"columns": columns, **fingerprint_of_rows(some)}
         if split in sources:
             facts[split]["source"] = dict(sources[split])
@@ -101,6 +103,7 @@ def fingerprint_of_rows(rows: Rows) -> dict[str, Any]:
             some = rows.select(np.arange(start, min(start + AT_ONCE, len(rows))))
             columns = [*next(some.parts(AT_ONCE)).values()]
             columns += [target.values() for target in some.targets.values()]
+            columns += [] if some.weights is None else [some.weights.tolist()]
             yield from map(list, zip(*columns, strict=True))
 
     return _digest_of(records())
@@ -124,8 +127,12 @@ def sources_of(job: Job) -> dict[str, dict[str, Any]]:
         DataError: A source cannot be read.
     """
     given = {split: getattr(job, argument) for split, argument in SPLITS.items()}
+    columns = {"training": job.columns}
+    unweighted = job.columns.without_weight()
     return {
-        split: fingerprint(source, columns=job.columns, task=job.task, heads=job.heads)
+        split: fingerprint(
+            source, columns=columns.get(split, unweighted), task=job.task, heads=job.heads
+        )
         for split, source in given.items()
         if source is not None
     }

@@ -14,6 +14,7 @@ import numpy as np
 
 from tfclf.data import (
     ONLY_HEAD,
+    Columns,
     EncodedRows,
     LabelIds,
     LabelMap,
@@ -79,15 +80,21 @@ class Prepared:
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
 
     def drawn(self, plan: HeadPlan) -> np.ndarray:
-        """Returns the labels of each class that an epoch reads, shape (classes,)."""
+        """Returns the labels of each class that an epoch reads, shape (classes,).
+
+        Where rows have weights, what they count for together.
+        """
         training = self.encoded["training"]
         if self.recipe.sampling == SMOTE:
             least = (self.recipe.sampling_ratio or 1.0) * plan.counts.max()
             return np.maximum(plan.counts, np.round(least).astype(int))
-        if self.sampler is None or not isinstance(training.labels, LabelIds):
+        weighted = self.sampler is not None or training.weights is not None
+        if not (weighted and isinstance(training.labels, LabelIds)):
             return plan.counts
-        ids = training.labels.batch(training.row_of[self.sampler(0)])
-        return np.bincount(ids[ids >= 0], minlength=len(plan.counts))
+        items = np.arange(len(training)) if self.sampler is None else self.sampler(0)
+        ids = training.labels.batch(training.row_of[items])
+        weights = training.batch_weights(items)
+        return np.bincount(ids[ids >= 0], weights[ids >= 0], minlength=len(plan.counts))
 
 
 def prepare(job: Job, splits: Mapping[str, Rows] | None = None) -> Prepared:
@@ -104,7 +111,7 @@ def prepare(job: Job, splits: Mapping[str, Rows] | None = None) -> Prepared:
     sources = sources_of(job) if splits is None else {}
     accepted = None
     if job.augmented is not None:
-        accepted = read_accepted(job.augmented, rows, columns=job.columns)
+        accepted = read_accepted(job.augmented, rows, columns=job.columns.without_weight())
         rows["training"] = add_rows(rows["training"], accepted.rows)
     folder = resolve(job.model)
     labels = {head.name: LabelMap.from_rows(rows["training"], head.name) for head in job.all_heads}
@@ -128,6 +135,7 @@ def prepare(job: Job, splits: Mapping[str, Rows] | None = None) -> Prepared:
         task=None if job.heads else job.task,
         num_rows=len(rows["training"]),
         validated="validation" in rows,
+        weighted=rows["training"].weights is not None,
     )
     for plan in plans:  # what does not fit the labels is said before anything takes time
         plan.weights(recipe)
@@ -159,28 +167,30 @@ def sampler_of(training: EncodedRows, recipe: Recipe) -> Sampler | None:
 def read_splits(job: Job) -> dict[str, Rows]:
     """Reads the rows of each split, holding validation rows out where there is no file."""
 
-    def read(source: Any, tag_rules: TagRules) -> Rows:
+    def read(source: Any, tag_rules: TagRules, columns: Columns) -> Rows:
         return read_rows(
             source,
-            columns=job.columns,
+            columns=columns,
             task=job.task,
             heads=job.heads,
             tag_rules=tag_rules,
             empty_text=job.empty_text,
         )
 
-    training = read(job.train, job.tag_rules)
+    training = read(job.train, job.tag_rules, job.columns)
     for head in job.all_heads:  # raises on one label, before anything takes time
         LabelMap.from_rows(training, head.name)
     rules = settled_tag_rules(job.tag_rules, training)
-    rows = {"training": training}
+    rows, unweighted = {"training": training}, job.columns.without_weight()
     if job.validation is not None:
-        rows["validation"] = read(job.validation, rules)
+        rows["validation"] = read(job.validation, rules, unweighted)
     elif job.validation_share:
         kept, held_out = split_rows(training, job.validation_share, job.recipe.seed)
         rows = {"training": training.select(kept), "validation": training.select(held_out)}
+    if "validation" in rows:  # figures count all rows alike
+        rows["validation"] = dataclasses.replace(rows["validation"], weights=None)
     if job.test is not None:
-        rows["test"] = read(job.test, rules)
+        rows["test"] = read(job.test, rules, unweighted)
     for split in ("validation", "test"):
         if split in rows and not any(
             target.present.any() for target in rows[split].targets.values()
@@ -201,7 +211,7 @@ def read_split(job: Job, split: str) -> Rows:
     """
     if split != "validation" or job.validation is None:
         return read_splits(job)[split]
-    columns = job.columns
+    columns = job.columns.without_weight()
     if columns.tokens is None and any(find_task(head.task).per_word for head in job.all_heads):
         columns = dataclasses.replace(columns, tokens="tokens")
     return read_rows(job.validation, columns=columns, task=None, empty_text=job.empty_text)

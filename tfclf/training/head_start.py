@@ -51,7 +51,8 @@ def start_heads(
             continue
         items = _drawn(labels, rows, seed)
         vectors = pooled_outputs(model, rows, items)
-        probe = fit_probe(vectors, labels, rows.row_of[items], layer.units)
+        weights = None if rows.weights is None else rows.batch_weights(items)
+        probe = fit_probe(vectors, labels, rows.row_of[items], layer.units, weights)
         if probe is not None:
             layer.kernel.assign(probe.kernel)
             layer.bias.assign(probe.bias + log_priors.get(name, 0.0))

@@ -132,12 +132,12 @@ def log_prior(plan: HeadPlan, recipe: Recipe, drawn: np.ndarray) -> np.ndarray:
     Args:
         plan: The head.
         recipe: The recipe.
-        drawn: Rows of each class that an epoch reads, shape (classes,).
+        drawn: Rows of each class that an epoch reads, as often as they count, shape (classes,).
 
     Returns:
         Shape (classes,), of mean 0.
     """
-    seen = np.log(np.maximum(drawn, 1))
+    seen = np.log(np.where(drawn > 0, drawn, 1))
     weights = _first_weights(plan, recipe)
     if weights is not None:
         seen = seen + np.log(weights)

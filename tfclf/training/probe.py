@@ -36,7 +36,11 @@ class Probe:
 
 
 def fit_probe(
-    vectors: np.ndarray, labels: RowLabels, rows: np.ndarray, num_labels: int
+    vectors: np.ndarray,
+    labels: RowLabels,
+    rows: np.ndarray,
+    num_labels: int,
+    weights: np.ndarray | None = None,
 ) -> Probe | None:
     """Fits a linear probe.
 
@@ -45,6 +49,7 @@ def fit_probe(
         labels: Labels of all rows.
         rows: Which of them the vectors belong to, shape (rows,).
         num_labels: Number of labels, or 1 where they are numbers.
+        weights: What each vector counts for, shape (rows,); None counts all alike.
 
     Returns:
         The probe, or None where the labels say nothing: fewer than two of them occur. Of one label
@@ -64,7 +69,10 @@ def fit_probe(
     with warnings.catch_warnings():
         # A probe that could be a little better still is a good start.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        probe = SOLVERS[type(labels)]((vectors - mean) / spread, labels.batch(rows), num_labels)
+        own = labels.batch(rows)
+        if weights is not None:  # what does not count is not there
+            vectors, own, weights = vectors[weights > 0], own[weights > 0], weights[weights > 0]
+        probe = SOLVERS[type(labels)]((vectors - mean) / spread, own, num_labels, weights)
     if probe is None:
         return None
     kernel = probe.kernel / spread[:, None]
@@ -80,14 +88,20 @@ def spread_of(vectors: np.ndarray) -> np.ndarray:
     return np.maximum(spread, LEAST_SPREAD * np.median(spread) + 1e-12)
 
 
-def _one_label(vectors: np.ndarray, ids: np.ndarray, num_labels: int) -> Probe | None:
+Weights = np.ndarray | None
+
+
+def _one_label(
+    vectors: np.ndarray, ids: np.ndarray, num_labels: int, weights: Weights
+) -> Probe | None:
     from sklearn.linear_model import LogisticRegression
 
     known = ids >= 0
-    solver = LogisticRegression(C=ONE_LABEL, class_weight="balanced", max_iter=STEPS)
+    balance = "balanced" if weights is None else None
+    solver = LogisticRegression(C=ONE_LABEL, class_weight=balance, max_iter=STEPS)
     if len(np.unique(ids[known])) < 2:
         return None
-    solver.fit(vectors[known], ids[known])
+    solver.fit(vectors[known], ids[known], _balanced(ids[known], _some(weights, known)))
     kernel, bias = solver.coef_.T, solver.intercept_
     if len(solver.classes_) == 2:  # one logit, of the second label
         kernel, bias = kernel / 2 * [-1, 1], bias / 2 * [-1, 1]
@@ -96,7 +110,21 @@ def _one_label(vectors: np.ndarray, ids: np.ndarray, num_labels: int) -> Probe |
     return every
 
 
-def _several_labels(vectors: np.ndarray, hot: np.ndarray, num_labels: int) -> Probe | None:
+def _some(weights: Weights, known: np.ndarray) -> Weights:
+    return None if weights is None else weights[known]
+
+
+def _balanced(ids: np.ndarray, weights: Weights) -> Weights:
+    """Returns weights of the same sum, of which each label has the same part."""
+    if weights is None:
+        return None
+    totals = np.bincount(ids, weights=weights)
+    return weights / totals[ids] * (weights.sum() / np.count_nonzero(totals))
+
+
+def _several_labels(
+    vectors: np.ndarray, hot: np.ndarray, num_labels: int, weights: Weights
+) -> Probe | None:
     from sklearn.linear_model import LogisticRegression
 
     known = (hot >= 0).all(-1)
@@ -107,22 +135,26 @@ def _several_labels(vectors: np.ndarray, hot: np.ndarray, num_labels: int) -> Pr
     probe = Probe(np.zeros((vectors.shape[1], num_labels)), np.log(share / (1 - share)))
     solver = LogisticRegression(C=SEVERAL_LABELS, max_iter=STEPS)
     for label in np.flatnonzero(hot.any(0) & ~hot.all(0)):
-        solver.fit(vectors[known], hot[:, label])
+        solver.fit(vectors[known], hot[:, label], _some(weights, known))
         probe.kernel[:, label], probe.bias[label] = solver.coef_[0], solver.intercept_[0]
     return probe
 
 
-def _number(vectors: np.ndarray, numbers: np.ndarray, num_labels: int) -> Probe | None:
+def _number(
+    vectors: np.ndarray, numbers: np.ndarray, num_labels: int, weights: Weights
+) -> Probe | None:
     from sklearn.linear_model import RidgeCV
 
     known = ~np.isnan(numbers[:, 0])
     if known.sum() < 2:
         return None
-    solver = RidgeCV(PENALTIES).fit(vectors[known], numbers[known, 0])
+    solver = RidgeCV(PENALTIES)
+    solver.fit(vectors[known], numbers[known, 0], sample_weight=_some(weights, known))
     return Probe(solver.coef_[:, None], np.array([solver.intercept_]))
 
 
-SOLVERS: dict[type[RowLabels], Callable[[np.ndarray, np.ndarray, int], Probe | None]] = {
+Solver = Callable[[np.ndarray, np.ndarray, int, Weights], Probe | None]
+SOLVERS: dict[type[RowLabels], Solver] = {
     LabelIds: _one_label,
     MultiHot: _several_labels,
     Numbers: _number,

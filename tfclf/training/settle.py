@@ -36,6 +36,7 @@ def settle(
     task: str | None = "single-label",
     num_rows: int | None = None,
     validated: bool = True,
+    weighted: bool = False,
 ) -> tuple[Recipe, list[Choice]]:
     """Replaces every ``auto`` of a recipe by a value.
 
@@ -46,6 +47,7 @@ def settle(
         task: Name of the task; None where there are several heads, each with its own loss.
         num_rows: Training rows; None takes the sum of the counts.
         validated: Whether there are validation rows.
+        weighted: Whether rows have weights of their own, which then see to the balance.
 
     Returns:
         The recipe without ``auto``, but for what ``fit_model`` settles: ``jit`` by the steps and
@@ -54,7 +56,7 @@ def settle(
     Raises:
         ArgumentError: The loss, the class weights or the sampling do not fit the task.
     """
-    _check_task(recipe, task)
+    _check_task(recipe, task, weighted)
     rows = int(counts.sum()) if num_rows is None else num_rows
     choices = [*_length(recipe, hidden_size, rows)]
     if recipe.precision == AUTO:
@@ -65,6 +67,7 @@ def settle(
             loss=recipe.loss,
             class_weights=recipe.class_weights,
             sampling=recipe.sampling,
+            weighted=weighted,
         )
     elif task == "multi-label" and recipe.loss == AUTO:
         loss = find_task(task).losses[0]
@@ -125,7 +128,7 @@ def _decisions(task: str, validated: bool) -> Choice:
     return Choice("decisions", "validation", f"{what} and a temperature for macro-F1", risk)
 
 
-def _check_task(recipe: Recipe, task: str | None) -> None:
+def _check_task(recipe: Recipe, task: str | None, weighted: bool) -> None:
     """Raises where loss, class weights or sampling are not of the task."""
     known = (AUTO,) if task is None else (AUTO, *find_task(task).losses)
     if recipe.loss not in known:
@@ -140,6 +143,11 @@ def _check_task(recipe: Recipe, task: str | None) -> None:
         what = "several heads" if task is None else "tags"
         raise ArgumentError(
             f"mixup is {recipe.mixup}, but {what} cannot be mixed", remedy="Leave it out."
+        )
+    if recipe.sampling == SMOTE and weighted:
+        raise ArgumentError(
+            "sampling is 'smote', and rows have weights, which vectors that it makes have none of",
+            remedy="Leave --weight out, or pass --sampling oversample.",
         )
     if recipe.sampling == SMOTE and task != "single-label":
         raise ArgumentError(
