@@ -10,10 +10,10 @@ DEMO ?= demo
 # TensorFlow Addons has no wheel for a later Python.
 LEGACY_PYTHON ?= python3.11
 
-.PHONY: help demo test test-jax test-slow test-oldest test-legacy notebooks fmt check audit bench clean
+.PHONY: help demo test test-jax test-slow test-oldest test-legacy notebooks docs fmt check audit bench clean
 
 help:
-	@echo 'make demo | test | test-jax | test-slow | test-oldest | test-legacy | notebooks | check | audit | fmt | bench DATA=FOLDER | clean'
+	@echo 'make demo | test | test-jax | test-slow | test-oldest | test-legacy | notebooks | docs | check | audit | fmt | bench DATA=FOLDER | clean'
 	@echo 'Another Python: make test PYTHON=python3.13'
 
 # What tfclf needs, itself, and the embedded encoder. Its metadata asks for torch, which it does not need.
@@ -51,6 +51,15 @@ test-slow: $(VENV)/test.stamp
 # Executes each notebook with the embedded encoder, on TensorFlow and on JAX.
 notebooks: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m 'slow or not slow' -n $(WORKERS) --dist worksteal tests/notebooks
+
+# What builds the site.
+$(VENV)/docs.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	touch $@
+
+# The site, in build/docs; a warning is an error.
+docs: $(VENV)/docs.stamp
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .
