@@ -8,6 +8,7 @@ import shutil
 import pytest
 import typer
 
+from tests.docs.claims import CLAIMS
 from tests.docs.pages import DOCS, README, ROOT, blocks_of, commands_of, name_of, pages
 from tfclf.cli.app import app
 
@@ -123,6 +124,7 @@ def test_the_blocks_run(page, place, tfclf, request):
             for words, answer in errors_of(block.text):
                 status, _, err = tfclf(*words)
                 assert (status, err.strip().splitlines()[-1]) == (1, answer), where
+    CLAIMS.get(name_of(page), lambda names: None)(names)
 
 
 @pytest.mark.parametrize("page", [README, *pages()], ids=lambda page: page.name)
@@ -163,7 +165,7 @@ def check(words, where):
 
 def test_the_tables_name_pages():
     there = {name_of(page) for page in pages()}
-    assert {*OWN_TESTS, *SLOW, *BEGIN_WITH_A_RUN, *GIVEN} <= there
+    assert {*OWN_TESTS, *SLOW, *BEGIN_WITH_A_RUN, *GIVEN, *CLAIMS} <= there
     assert all((ROOT / own).exists() for own in OWN_TESTS.values())
     for (name, line), elsewhere in RUN_ELSEWHERE.items():
         for page in (name, elsewhere):
