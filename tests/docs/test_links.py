@@ -29,10 +29,11 @@ def in_toctrees(name):
         if block.language == "{toctree}":
             for line in block.text.splitlines():
                 if line and not line.startswith(":"):
+                    target = line.removesuffix(">").split(" <")[-1]  # TITLE <PAGE>
                     (found,) = [
                         path
                         for suffix in (".md", ".rst")
-                        if (path := (page.parent / line).with_suffix(suffix)).is_file()
+                        if (path := (page.parent / target).with_suffix(suffix)).is_file()
                     ]
                     yield found.relative_to(DOCS).as_posix()
 
