@@ -30,6 +30,7 @@ $(VENV)/test.stamp: $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	$(BIN)/python -m pip install --quiet --editable '.[litert]' || echo 'no ai-edge-litert: LiteRT files are run by TensorFlow'
 	$(BIN)/python -m pip install --quiet --editable '.[jax]' || echo 'no jax: the tests of the JAX backend are skipped'
+	$(BIN)/python -m pip install --quiet --editable '.[docs]' || echo 'no Sphinx: no test builds the site'
 	$(BIN)/python -m pip install --quiet --no-deps tensorflow-serving-api==2.19.1 || echo 'no tensorflow-serving-api: its protos are not compared'
 	$(BIN)/python -m pip install --quiet --use-pep517 seqeval || echo 'no seqeval: its comparisons are skipped'
 	touch $@

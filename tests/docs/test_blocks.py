@@ -8,6 +8,7 @@ import shutil
 import pytest
 import typer
 
+from tests.conftest import BACKEND
 from tests.docs.claims import CLAIMS
 from tests.docs.pages import DOCS, README, ROOT, blocks_of, commands_of, name_of, pages
 from tfclf.cli.app import app
@@ -28,6 +29,8 @@ SLOW = {
     "tasks/several_tasks.md",
     "tasks/tokens.md",
 }
+if BACKEND == "jax":  # which compiles each shape
+    SLOW |= {"collapse.md", "doctor.md"}
 # Commands that take longer and are only parsed, since another page runs the same.
 RUN_ELSEWHERE = {
     ("index.md", "tfclf train tickets.csv --output run --test test.csv"): "getting_started.md",
