@@ -32,7 +32,7 @@ autodoc_member_order = "groupwise"
 autodoc_default_options = {"members": True}
 python_maximum_signature_line_length = 88
 napoleon_numpy_docstring = False
-napoleon_use_ivar = True  # attributes of dataclasses are described once
+napoleon_custom_sections = [("Attributes", "params_style")]  # described once, with their class
 
 
 def _prepare(app, name, source):
@@ -50,7 +50,13 @@ def _arrange(app, what, name, obj, options, lines):
     lines[:] = text.split("\n")
 
 
+def _readable(app, what, name, obj, options, signature, returns):
+    """Writes a default that is made anew each time so that the signature can be parsed."""
+    return signature and signature.replace("<factory>", "..."), returns
+
+
 def setup(app):
     """Connects the above; napoleon reads docstrings behind us."""
     app.connect("source-read", _prepare)
     app.connect("autodoc-process-docstring", _arrange, priority=400)
+    app.connect("autodoc-process-signature", _readable)
