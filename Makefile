@@ -10,10 +10,10 @@ DEMO ?= demo
 # TensorFlow Addons has no wheel for a later Python.
 LEGACY_PYTHON ?= python3.11
 
-.PHONY: help demo test test-jax test-slow test-exhaustive test-oldest test-legacy notebooks fmt check audit bench clean
+.PHONY: help demo test test-jax test-slow test-exhaustive test-oldest test-legacy notebooks docs fmt check audit bench clean
 
 help:
-	@echo 'make demo | test | test-jax | test-slow | test-exhaustive | test-oldest | test-legacy | notebooks | check | audit | fmt | bench DATA=FOLDER | clean'
+	@echo 'make demo | test | test-jax | test-slow | test-exhaustive | test-oldest | test-legacy | notebooks | docs | check | audit | fmt | bench DATA=FOLDER | clean'
 	@echo 'Another Python: make test PYTHON=python3.13'
 
 # What tfclf needs, itself, and the embedded encoder. Its metadata asks for torch, which it does not need.
@@ -30,6 +30,7 @@ $(VENV)/test.stamp: $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	$(BIN)/python -m pip install --quiet --editable '.[litert]' || echo 'no ai-edge-litert: LiteRT files are run by TensorFlow'
 	$(BIN)/python -m pip install --quiet --editable '.[jax]' || echo 'no jax: the tests of the JAX backend are skipped'
+	$(BIN)/python -m pip install --quiet --editable '.[docs]' || echo 'no Sphinx: no test builds the site'
 	$(BIN)/python -m pip install --quiet --no-deps tensorflow-serving-api==2.19.1 || echo 'no tensorflow-serving-api: its protos are not compared'
 	$(BIN)/python -m pip install --quiet --use-pep517 seqeval || echo 'no seqeval: its comparisons are skipped'
 	touch $@
@@ -54,6 +55,15 @@ test-exhaustive: $(VENV)/test.stamp
 # Executes each notebook with the embedded encoder, on TensorFlow and on JAX.
 notebooks: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m 'slow or not slow' -n $(WORKERS) --dist worksteal tests/notebooks
+
+# What builds the site.
+$(VENV)/docs.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	touch $@
+
+# The site, in build/docs; a warning is an error.
+docs: $(VENV)/docs.stamp
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -24,10 +24,10 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 class SpeltClassifier(TextClassifier):
     """Reads numbers: a column is a letter, and so is how large its number is."""
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         X = validate_data(self, X)
         number = self.n_features_in_
-        super().fit(spelt(X), y)
+        super().fit(spelt(X), y, sample_weight)
         self.n_features_in_ = number
         return self
 

@@ -32,7 +32,7 @@ class RowLabels:
         return ()
 
     def batch(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the labels of some rows, shape (batch, *shape)."""
+        """Returns the labels of some rows, shape ``(batch, *shape)``."""
         raise NotImplementedError
 
 

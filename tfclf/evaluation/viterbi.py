@@ -29,7 +29,7 @@ def viterbi(
         end: Score of each label at the last word, shape (labels,); None is 0.
 
     Returns:
-        Label ids, shape (words,), int32, and their score: ``-inf`` where all sequences are
+        Label ids, shape (words,), int32, and their score. It is ``-inf`` where all sequences are
         forbidden, so that the ids mean nothing. Of equal scores, the lowest last label wins.
 
     Raises:
@@ -75,8 +75,8 @@ def decode_tags(logits: np.ndarray, labels: Sequence[str], scheme: str) -> np.nd
         scheme: Tag scheme, one of ``tfclf.data.tag_schemes.SCHEMES``.
 
     Returns:
-        Label ids, shape (words,), int32: each word's highest logit where the scheme allows that,
-        or where it allows no sequence of these labels at all.
+        Label ids, shape (words,), int32, which are each word's highest logit where the scheme
+        allows that, or where it allows no sequence of these labels at all.
 
     Raises:
         ArgumentError: There is no such scheme, or the logits are of other labels.

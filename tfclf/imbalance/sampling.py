@@ -80,16 +80,16 @@ def make_sampler(
     items in every epoch, so that the number of steps is known. Items without a label, and those
     with one that is unseen, are read once an epoch.
 
-    =================  =============================================================================
-    ``oversample``     Items of small classes are repeated up to ``ratio`` times the largest class.
-    ``undersample``    Each epoch reads another part of the large classes, down to the smallest
-                       class over ``ratio``. Over epochs all items are read.
-    ``balanced``       As many items as there are, and of each class equally many, within 1.
-    ``sqrt``           As many items as there are; classes go with the square root of their counts
-                       (Mahajan et al. 2018).
-    ``repeat-factors`` Items are repeated for the rarest of their labels, as ``repeat_factors``
-                       says. For several labels a text, and for words.
-    =================  =============================================================================
+    ==================  ============================================================================
+    ``oversample``      Items of small classes are repeated up to ``ratio`` times the largest class.
+    ``undersample``     Each epoch reads another part of the large classes, down to the smallest
+                        class over ``ratio``. Over epochs all items are read.
+    ``balanced``        As many items as there are, and of each class equally many, within 1.
+    ``sqrt``            As many items as there are; classes go with the square root of their counts
+                        (Mahajan et al. 2018).
+    ``repeat-factors``  Items are repeated for the rarest of their labels, as ``repeat_factors``
+                        says. For several labels a text, and for words.
+    ==================  ============================================================================
 
     A sampler of imbalanced-learn is asked once, as ``resampled_items`` says, and every epoch reads
     what it chose. Only what repeats items or leaves some out fits.

@@ -29,6 +29,8 @@ def asymmetric_loss(
 ) -> Any:
     """Computes the mean over the classes of what a positive or a negative entry costs.
 
+    With w the weight of a class and p its probability::
+
         positive: -w (1 - p)^gamma_positive log p
         negative: -w q^gamma_negative log (1 - q), with q = max(p - clip, 0)
 

@@ -19,7 +19,7 @@ class Mixup(keras.Model):
     """Trains a text classifier on mixtures of two texts.
 
     In training the vector that the head reads is that of a row mixed with that of another row of
-    the batch, and so is its loss:
+    the batch, and so is its loss::
 
         vector = ratio * vector + (1 - ratio) * other vector
         loss = ratio * loss(label) + (1 - ratio) * loss(other label)
