@@ -62,7 +62,7 @@ def test_batches_have_the_weights_of_their_rows(static, tiny_encoder):
 
 def test_weights_that_are_all_0(tiny_encoder):
     rows = read_rows((["a", "b"], ["x", "y"], [0, 0]), columns=WEIGHED)
-    with pytest.raises(DataError, match="every row has the weight 0"):
+    with pytest.raises(DataError, match="every row has a weight of zero"):
         encode_rows(rows, Tokenizer(tiny_encoder), 19)
 
 

@@ -262,7 +262,7 @@ def test_without_a_network():
         ([1.0], r"expected the shape \(9,\), a weight for each text, got \(1,\)"),
         ([1.0] * 8 + [-1], "expected a number of at least 0, got -1.0 for row 8"),
         (["much"] * 9, "sample_weight: expected numbers"),
-        ([0] * 9, "every row has the weight 0"),
+        ([0] * 9, "every row has a weight of zero"),
     ],
 )
 def test_weights_that_cannot_be_used(tiny_encoder, weights, said):

@@ -9,13 +9,14 @@ import pytest
 
 import tfclf
 from tests.runs.test_imbalance import skewed
+from tests.tuning.played import play, played
 from tfclf import Job, Recipe
 from tfclf.errors import ArgumentError, CollapsedError, RunError, TfclfError
 from tfclf.runs.recipe_file import read_recipe
 
 optuna = pytest.importorskip("optuna")
 
-from tfclf.tuning import Confirmation, Range, Values, confirm, run_trials  # noqa: E402
+from tfclf.tuning import Confirmation, Range, Values, run_trials  # noqa: E402
 from tfclf.tuning.tuned import _verdict  # noqa: E402
 
 SEARCH = {"learning_rate": Range(1e-5, 3e-1, log=True), "batch_size": Values((8, 16))}
@@ -28,26 +29,11 @@ class Killed(BaseException):
     """What ends a process at once."""
 
 
-def played(job, splits, *, hearing=lambda monitor: (), display=None, gives_up=()):
-    """A training of no time, the better the closer its rate is to 1e-3, and the larger its batch.
-
-    Another seed moves the figure by a hundredth.
-    """
-    recipe = job.recipe
-    score = 0.9 - abs(np.log10(recipe.learning_rate) + 3) / 10 + recipe.batch_size / 1000
-    score += 0.01 * (recipe.seed % 2)
-    for epoch in range(recipe.epochs):
-        for callback in hearing("val_macro_f1"):
-            callback.on_epoch_end(epoch, {"val_macro_f1": score * (epoch + 1) / recipe.epochs})
-    return float(score)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def no_training():
     """Studies are about trainings, of which one is real and the others are played."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_trials, "try_out", played)
-        patch.setattr(confirm, "try_out", played)
+        play(patch)
         yield
 
 

@@ -65,5 +65,7 @@ def of_mean_one(weights: np.ndarray, source: str) -> np.ndarray:
     [0.5, 1.5]
     """
     if not weights.any():
-        raise DataError("every row has the weight 0", where=source, remedy="Give some of them 1.")
+        raise DataError(
+            "every row has a weight of zero", where=source, remedy="Give some of them 1."
+        )
     return (weights / weights.mean()).astype("float32")

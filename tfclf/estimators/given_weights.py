@@ -45,5 +45,5 @@ def given_weights(weights: Any, rows: int) -> list[float] | None:
             remedy=REMEDY,
         )
     if not found.any():
-        raise ArgumentError("sample_weight: every row has the weight 0", remedy=REMEDY)
+        raise ArgumentError("sample_weight: every row has a weight of zero", remedy=REMEDY)
     return list(found.tolist())

@@ -25,5 +25,9 @@ def choice_table(choices: Sequence[Choice]) -> str:
         table.add_row(*(word.replace("[", r"\[") for word in words))
     text = io.StringIO()
     width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
-    Console(file=text, width=width, highlight=False, color_system=None).print(table)
+    # In a notebook rich would show the table itself, and leave nothing to be returned.
+    console = Console(
+        file=text, width=width, highlight=False, color_system=None, force_jupyter=False
+    )
+    console.print(table)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines() if line.strip())

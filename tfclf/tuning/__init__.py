@@ -35,3 +35,7 @@ def __getattr__(name: str) -> Any:
             remedy="pip install 'tfclf[tune]'",
         )
     return getattr(import_module(f"tfclf.tuning.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

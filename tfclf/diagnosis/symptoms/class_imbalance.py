@@ -58,7 +58,7 @@ def _one(case: Case, view: LabelView) -> Finding | None:
     )
     few = int((counts < FEW).sum())
     if few and view.is_whole:
-        evidence += f"; classes with fewer than {FEW} {unit}: {few}"
+        evidence += f"; {few} of {len(counts)} classes with fewer than {FEW} {unit}"
     if never:
         evidence += f"; classes of the model that never occur: {never}"
     untreated = strong and _is_untreated(case, view)
