@@ -106,6 +106,17 @@ def test_the_doctor_block_says_what_the_readme_says(blocks, encoder, capsys):
         assert f"`error: {name}`" in README
 
 
+def test_memory_with_a_large_file_is_the_measured_one():
+    results = (ROOT / "benchmarks" / "results" / "large_file.md").read_text()
+    own, mapped = re.findall(r"^Ratio, .*: (\S+) \(goal", results, re.MULTILINE)
+    said = " ".join(README.split())
+    assert f"takes {own} times as much as one on 50,000, and {mapped} times with what" in said
+    trust = (ROOT / "docs" / "trust.md").read_text()
+    assert [row for row in results.splitlines() if row.startswith("|")][2:] == [
+        row for row in trust.splitlines() if row.startswith(("| 50,000", "| 5,000,000"))
+    ]
+
+
 @pytest.mark.parametrize("name", ["legacy_oracle", "kill_training", "bad_inputs"])
 def test_quoted_rows_are_those_of_the_benchmarks(name):
     """Each line of a table that stands in the README under a link to its results."""

@@ -1,0 +1,1 @@
+tfclf train train.csv --output run --test test.csv
