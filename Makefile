@@ -106,7 +106,7 @@ test-legacy: $(VENV)/test.stamp .venv-legacy/stamp
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet accelerate
 	$(BIN)/python benchmarks/quality.py $(DATA) --model \
-	  $$($(BIN)/python -c 'from tfclf.runs.embedded import embedded_encoder as e; print(e())')
+	  $$($(BIN)/python -c 'from tfclf.models.embedded import embedded_encoder as e; print(e())')
 
 clean:
 	rm -rf .venv-* $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -25,7 +25,7 @@ from tfclf.data import Batches
 from tfclf.data.encode import EncodedRows
 from tfclf.data.row_labels import as_row_labels
 from tfclf.losses import SparseCategoricalCrossentropy
-from tfclf.runs.embedded import embedded_encoder
+from tfclf.models.embedded import embedded_encoder
 from tfclf.training import Recipe, adamw
 from tfclf.training.training_step import training_step
 

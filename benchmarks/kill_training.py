@@ -24,7 +24,7 @@ from pathlib import Path
 from watched_command import Watch
 
 from tfclf.data.samples import write_sample
-from tfclf.runs.embedded import embedded_encoder
+from tfclf.models.embedded import embedded_encoder
 
 HERE = Path(__file__).parent
 ROWS, BATCH, EPOCHS = 160, 32, 3

@@ -21,7 +21,7 @@ from pathlib import Path
 from streaming import write
 from watched_command import Watch
 
-from tfclf.runs.embedded import embedded_encoder
+from tfclf.models.embedded import embedded_encoder
 
 HERE = Path(__file__).parent
 STEPS, PAUSE = 100, 0.1

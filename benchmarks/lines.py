@@ -22,7 +22,7 @@ import tokenize
 from pathlib import Path
 
 from tfclf.data.samples import write_sample
-from tfclf.runs.embedded import embedded_encoder
+from tfclf.models.embedded import embedded_encoder
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "peers" / "csv_to_macro_f1"

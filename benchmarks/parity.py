@@ -21,7 +21,7 @@ import transformers
 
 from tfclf import TFBertForSequenceClassification
 from tfclf.data import Tokenizer
-from tfclf.runs.embedded import embedded_encoder
+from tfclf.models.embedded import embedded_encoder
 
 TABLE = Path(__file__).parent / "results" / "parity.md"
 LABELS = 7

@@ -23,7 +23,7 @@ from tfclf import TFBertForSequenceClassification
 from tfclf.data import Batches, LabelMap, Tokenizer, encode_rows, read_rows
 from tfclf.data.samples import tickets
 from tfclf.losses import SparseCategoricalCrossentropy
-from tfclf.runs.embedded import embedded_encoder
+from tfclf.models.embedded import embedded_encoder
 from tfclf.training import adamw
 
 TABLE = Path(__file__).parent / "results" / "streaming.md"

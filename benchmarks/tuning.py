@@ -27,7 +27,7 @@ from pathlib import Path
 
 import quality
 
-from tfclf.runs.embedded import embedded_encoder
+from tfclf.models.embedded import embedded_encoder
 
 HERE = Path(__file__).parent
 TRIALS, SEEDS = 12, (0, 1, 2)

@@ -140,6 +140,6 @@ def randomised(model, seed: int = 5, scale: float = 0.15):
 @pytest.fixture(scope="session")
 def encoder() -> Path:
     """The embedded pretrained encoder."""
-    from tfclf.runs.embedded import embedded_encoder
+    from tfclf.models.embedded import embedded_encoder
 
     return embedded_encoder()

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tfclf.data.samples import SAMPLES
-from tfclf.runs.embedded import embedded_encoder
+from tfclf.models.embedded import embedded_encoder
 
 pytestmark = pytest.mark.slow
 

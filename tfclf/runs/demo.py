@@ -17,8 +17,8 @@ from tfclf.data.samples import MAX_ROWS
 from tfclf.errors import ArgumentError, RunError
 from tfclf.evaluation import Scores
 from tfclf.models import TFBertForSequenceClassification, resolve
+from tfclf.models.embedded import embedded_encoder
 from tfclf.runs.classifier import Classifier
-from tfclf.runs.embedded import embedded_encoder
 from tfclf.runs.job import Job
 from tfclf.runs.prepare import Prepared, prepare
 from tfclf.runs.train_run import train_prepared

