@@ -71,12 +71,14 @@ CALLBACKS = {
     "ProgressDisplay": lambda: {
         "console": Console(file=io.StringIO()), "clock": itertools.count(step=20).__next__,
     },
+    "RateRangeTest": lambda: {"lowest": 1e-4, "highest": 1e-2, "steps": 13},
     "StepTimer": dict,
     "Thaw": lambda: {"epoch": 2},
 }  # fmt: skip
 OF_ONE_FIT = {
     "NarrowTable": "made for the table and the optimizer of one training, and tested so",
     "Backup": "saves one training and goes on with it: tests/runs/test_resume.py",
+    "ReportToTrial": "of one trial of a study: tests/tuning/test_tune.py",
     "Position": "where one training begins: tests/training/resuming/test_position.py",
 }
 

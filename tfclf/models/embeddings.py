@@ -92,7 +92,7 @@ class BertEmbeddings(ConfiguredLayer):
         fused = FusedNorm(self.config.layer_norm_eps, self.dropout.rate, compiled=self.jit)
         step = differentiable(fused.forward, fused.backward, jit=self.jit)
         weights = (ops.cast(each, self.compute_dtype) for each in (self.norm.gamma, self.norm.beta))
-        return step([summed, *weights], [self.dropout.key(True)])
+        return step([summed, *weights], [self.dropout.key(True)], self)
 
 
 def initializer(config: BertConfig) -> keras.initializers.Initializer:

@@ -92,7 +92,7 @@ class BertLayer(ConfiguredLayer):
                 self.dropout.key(True),
                 self.dropout.key(True),
             ]
-            return (step or self.step())(self._tensors(hidden), (mask_bias, *keys))
+            return (step or self.step())(self._tensors(hidden), (mask_bias, *keys), self)
         attended = self.attention(hidden, mask_bias)
         tokens = keras.ops.reshape(hidden + attended, (-1, self.config.hidden_size))
         tokens = self.attention_norm(tokens)

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfclf.models.kept_gradients import kept_with
+
 # (tensors, others) -> (value, what the backward pass keeps)
 Forward = Callable[[Sequence[Any], Sequence[Any]], tuple[Any, Sequence[Any]]]
 # (tensors, others, kept, gradient by the value) -> gradients by the tensors
@@ -21,7 +23,7 @@ def differentiable(
     jit: bool = False,
     shared: bool = False,
     checkpoint: bool = False,
-) -> Callable[[Sequence[Any], Sequence[Any]], Any]:
+) -> Callable[..., Any]:
     """Makes one differentiable function of a forward and a backward pass.
 
     Nothing but the inputs and what ``forward`` says is kept from one pass to the other.
@@ -38,7 +40,8 @@ def differentiable(
             (Chen et al. 2016, Training Deep Nets with Sublinear Memory Cost).
 
     Returns:
-        A function of tensors and of other inputs.
+        A function of tensors, of other inputs, and of the layer that calls it: what TensorFlow
+        keeps of it goes with that layer.
 
     Example:
     >>> import numpy as np
@@ -60,7 +63,7 @@ def differentiable(
             one = {"jit_compile": jit or None, "autograph": False, "reduce_retracing": True}
             first, second = tf.function(first, **one), tf.function(second, **one)
 
-    def call(tensors: Sequence[Any], others: Sequence[Any]) -> Any:
+    def call(tensors: Sequence[Any], others: Sequence[Any], owner: Any = None) -> Any:
         def with_gradient(*tensors: Any) -> tuple[Any, Callable[..., Any]]:
             value, kept = first(tensors, others)
             kept = () if checkpoint else kept
@@ -71,7 +74,8 @@ def differentiable(
 
             return value, gradient
 
-        return ops.custom_gradient(with_gradient)(*tensors)
+        with kept_with(owner):
+            return ops.custom_gradient(with_gradient)(*tensors)
 
     return call
 

@@ -92,10 +92,9 @@ class LookupTable(keras.layers.Embedding):
         table = ops.reshape(variable, variable.shape)  # a tensor: variables are refused here
         return ops.cast(self._rows_of(table, ids), self.compute_dtype)
 
-    @staticmethod
-    def _rows_of(table: Any, ids: Any) -> Any:
+    def _rows_of(self, table: Any, ids: Any) -> Any:
         """Returns rows of a table, whose gradient is a table too."""
-        return LOOK_UP([table], [ops.cast(ids, "int32")])
+        return LOOK_UP([table], [ops.cast(ids, "int32")], self)
 
 
 def _read(tensors: Sequence[Any], others: Sequence[Any]) -> tuple[Any, Sequence[Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tfclf.evaluation.pictures import new_figure, save_figure
+from tfclf.tuning.dimensions import BY_FACTORS
 
 if TYPE_CHECKING:
     from tfclf.tuning.tuned import Trial
@@ -71,7 +72,7 @@ def _draw_setting(axes: Any, name: str, done: Sequence[Trial]) -> None:
     scores = [trial.score for trial in done]
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         axes.plot(values, scores, "o", color=COLOURS[0])
-        if min(values) > 0 and max(values) / min(values) > 10:
+        if name in BY_FACTORS:
             axes.set_xscale("log")
     else:
         names = list(dict.fromkeys(str(value) for value in values))
