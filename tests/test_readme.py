@@ -8,14 +8,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+SHOWN = README + (ROOT / "docs" / "figures.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["demo", "quality", "tasks", "multi_task", "rates"])
+@pytest.mark.parametrize("name", ["demo", "lines", "quality", "tasks", "multi_task", "rates"])
 def test_tables_are_those_of_the_benchmarks(name):
     lines = (ROOT / "benchmarks" / "results" / f"{name}.md").read_text().splitlines()
     table = [line for line in lines if line.startswith("|")]
     assert len(table) >= 4
-    assert "\n".join(table) in README
+    assert "\n".join(table) in SHOWN
 
 
 def test_the_rates_are_those_of_the_benchmark():
@@ -118,7 +119,7 @@ def test_rare_labels_have_the_measured_figures():
 def test_memory_with_a_large_file_is_the_measured_one():
     results = (ROOT / "benchmarks" / "results" / "large_file.md").read_text()
     own, mapped = re.findall(r"^Ratio, .*: (\S+) \(goal", results, re.MULTILINE)
-    said = " ".join(README.split())
+    said = " ".join(SHOWN.split())
     assert f"takes {own} times as much as one on 50,000, and {mapped} times with what" in said
     trust = (ROOT / "docs" / "trust.md").read_text()
     assert [row for row in results.splitlines() if row.startswith("|")][2:] == [
@@ -126,11 +127,11 @@ def test_memory_with_a_large_file_is_the_measured_one():
     ]
 
 
-@pytest.mark.parametrize("name", ["legacy_oracle", "kill_training", "bad_inputs"])
+@pytest.mark.parametrize("name", ["legacy_oracle", "kill_training", "bad_inputs", "tuning"])
 def test_quoted_rows_are_those_of_the_benchmarks(name):
-    """Each line of a table that stands in the README under a link to its results."""
+    """Each line of a table that stands in README or figures under a link to its results."""
     lines = (ROOT / "benchmarks" / "results" / f"{name}.md").read_text().splitlines()
-    _, _, after = README.partition(f"(benchmarks/results/{name}.md)")
+    _, _, after = SHOWN.partition(f"benchmarks/results/{name}.md)")
     quoted = after.lstrip(",:)\n ").split("\n\n")[0].splitlines()
     assert len(quoted) >= 3 and all(line.startswith("|") for line in quoted)
     assert set(quoted) <= set(lines)
