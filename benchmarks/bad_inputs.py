@@ -32,7 +32,10 @@ FAULTS = {
     "no place": lambda given, outcome: not outcome.names(given.place),
     "no remedy": lambda given, outcome: not outcome.names(given.remedy),
 }
-VERBS = ("train", "evaluate", "predict", "doctor", "export", "augment", "sample", "demo")
+VERBS = (
+    "train", "evaluate", "predict", "doctor", "export", "tune", "lr-find", "augment", "sample",
+    "demo",
+)  # fmt: skip
 Answer = tuple[str, BadInput, Outcome]  # what is bad, the input, and what became of it
 
 

@@ -9,6 +9,7 @@ from tests.bad_inputs.cases.other_verbs import ARGUMENTS, OUTPUTS, STREAMS
 from tests.bad_inputs.cases.records import RECORDS
 from tests.bad_inputs.cases.runs import DAMAGED_RUNS
 from tests.bad_inputs.cases.tables import TABLES
+from tests.bad_inputs.cases.tuning import TUNING
 
 BAD_INPUTS: dict[str, list[BadInput]] = {
     "tables": TABLES,
@@ -18,6 +19,7 @@ BAD_INPUTS: dict[str, list[BadInput]] = {
     "checkpoints": CHECKPOINTS,
     "runs": DAMAGED_RUNS,
     "options": OPTIONS,
+    "tuning": TUNING,
     "arguments": ARGUMENTS,
     "outputs": OUTPUTS,
     "streams": STREAMS,

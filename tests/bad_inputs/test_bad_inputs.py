@@ -38,6 +38,7 @@ def test_they_are_many_and_all_different():
     assert len(EVERY) >= 300
     assert set(Counter(case.verb for case in EVERY)) >= {
         "train", "evaluate", "predict", "export", "doctor", "augment", "sample", "demo",
+        "tune", "lr-find",
     }  # fmt: skip
     assert len({case.name for case in EVERY}) == len(EVERY)
     assert all(case.place and case.remedy for case in EVERY)

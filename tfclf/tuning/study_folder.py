@@ -70,7 +70,7 @@ class StudyFolder:
         try:
             self.study = self._opened()
         except BaseException:
-            os.close(self._lock)
+            self._let_go()
             raise
         return self
 
@@ -80,6 +80,11 @@ class StudyFolder:
         with told(str(self.folder)):
             if not self._running() and (self.folder / TRIALS).is_dir():
                 shutil.rmtree(self.folder / TRIALS)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Lets others write."""
+        with told(str(self.folder)):
             (self.folder / LOCK).unlink()
         os.close(self._lock)
 
