@@ -174,8 +174,8 @@ def _verdict(baseline: Trial, best: Trial, confirmed: Confirmation, better: bool
     if not confirmed.best:
         return f"{ahead}; not confirmed on other rows"
     told = (
-        f"{ahead}; on {len(confirmed.best)} other draws of the validation rows "
-        f"{np.mean(confirmed.best):.4f} and {np.mean(confirmed.baseline):.4f} "
+        f"{ahead}; on {len(confirmed.best)} other draws of the validation rows it reached "
+        f"{np.mean(confirmed.best):.4f}, and the recipe {np.mean(confirmed.baseline):.4f} "
         f"(difference {confirmed.difference:+.4f}"
     )
     told += ")" if np.isnan(confirmed.error) else f", standard error {confirmed.error:.4f})"
