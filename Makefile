@@ -47,7 +47,7 @@ test-jax: $(VENV)/test.stamp
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-slow: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -m 'slow and not exhaustive' -n $(WORKERS) --dist worksteal
 
 test-exhaustive: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m exhaustive -n $(WORKERS) --dist worksteal

@@ -122,8 +122,15 @@ RECIPES = {
 }
 
 
+# Those that keep a state of their own; the others are run by make test-exhaustive.
+SAVED = ("thaw", "mixup", "several at once", "float16", "rescued")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(
+    "name",
+    [n if n in SAVED else pytest.param(n, marks=pytest.mark.exhaustive) for n in RECIPES],
+)
 def test_every_recipe(dropping, tmp_path, monkeypatch, name):
     shares = {"validation_share": 0} if name == "no validation" else {}
     savings = 4 if name == "several at once" else 9  # in the second epoch

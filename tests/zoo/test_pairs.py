@@ -2,11 +2,11 @@
 
 import pytest
 
+from tests.sampled import sampled
 from tests.zoo import pairs
 from tests.zoo.diseases import DISEASES
 from tests.zoo.healthy import tiny
 from tests.zoo.pairs import can_pair, draw_pairs, kinds_of
-from tests.zoo.sampled import sampled
 from tests.zoo.training import changed_fields
 from tests.zoo.verdict import examined, place_of, told
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.sampled import sampled
 from tests.zoo.diseases import DISEASES
 from tests.zoo.healthy import pretrained, tiny
-from tests.zoo.sampled import sampled
 from tests.zoo.verdict import examined, place_of, told
 
 TINY = [name for name, disease in DISEASES.items() if not disease.pretrained]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sampled import sampled
+
 SCRIPT = Path(__file__).with_name("train_on.py")
 ROOT = Path(__file__).parents[3]
 CLOSE = 1e-4  # of losses near 1: a hundred times float32's rounding, summed in another order
@@ -69,7 +71,12 @@ def test_tensorflow_on_one_two_and_four_devices(dropping_encoder, tmp_path, reci
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
-    [{}, pytest.param({"KERAS_BACKEND": "jax", **FOUR}, marks=pytest.mark.jax)],
+    [
+        {},
+        pytest.param(
+            {"KERAS_BACKEND": "jax", **FOUR}, marks=[pytest.mark.jax, pytest.mark.exhaustive]
+        ),
+    ],
     ids=["tensorflow", "jax"],
 )
 def test_several_devices_go_on(dropping_encoder, tmp_path, environment):
@@ -91,7 +98,7 @@ def test_moments_of_numbers_over_replicas(dropping_encoder, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.jax
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", sampled(list(RECIPES)))
 def test_jax_on_one_two_and_four_devices(dropping_encoder, tmp_path, recipe):
     started = start(
         dropping_encoder, tmp_path, [1, 2, 4], RECIPES[recipe], KERAS_BACKEND="jax", **FOUR

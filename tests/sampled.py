@@ -9,7 +9,7 @@ EVERY = 3
 
 
 def sampled(cases: Sequence[Any]) -> list[Any]:
-    """Marks every third case as slow, and the others as exhaustive."""
+    """Marks every third case as slow, the first among them, and the others as exhaustive."""
     return [
         pytest.param(
             *(case if isinstance(case, tuple) else (case,)),
