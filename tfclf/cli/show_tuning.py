@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
@@ -42,6 +42,8 @@ def show_tuned(tuned: Tuned, train: str) -> None:
 
 def _table(tuned: Tuned) -> Table:
     """Returns the best trials, and the recipe as it was given."""
+    from tfclf.tuning.dimensions import in_words
+
     order = sorted(tuned.trials, key=lambda one: (one.score is None, -(one.score or 0.0)))
     some = [one for one in order if one.score is not None][:FIRST]
     if tuned.baseline not in some:
@@ -54,18 +56,14 @@ def _table(tuned: Tuned) -> Table:
     table.add_column("settings")
     for one in some:
         first = " (as given)" if one.number == tuned.baseline.number else ""
-        told = (f"{name.replace('_', ' ')} {_short(v)}" for name, v in one.settings.items())
-        cells = (f"{one.number}{first}", _figure(one), ", ".join(told))
+        settings = in_words(one.settings, digits=2)
+        cells = (f"{one.number}{first}", _figure(one), settings)
         table.add_row(*map(Text, cells), style="bold" if one is tuned.best else None)
     return table
 
 
 def _figure(trial: Trial) -> str:
     return trial.state if trial.score is None else f"{trial.score:.4f}"
-
-
-def _short(value: Any) -> str:
-    return "none" if value is None else f"{value:.2g}" if isinstance(value, float) else str(value)
 
 
 def show_rates(found: FoundRate, output: str) -> None:

@@ -169,3 +169,23 @@ def _value(name: str, text: str) -> Any:
             except ValueError:
                 continue
     return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def in_words(settings: Mapping[str, Any], digits: int) -> str:
+    """Returns settings in a line.
+
+    Args:
+        settings: Their values by their names.
+        digits: Significant digits of a number.
+
+    Example:
+    >>> in_words({"learning_rate": 1.234e-4, "epochs": 3, "freeze": None}, digits=2)
+    'learning rate 0.00012, epochs 3, freeze none'
+    """
+
+    def short(value: Any) -> str:
+        if value is None:
+            return NOTHING
+        return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+    return ", ".join(f"{name.replace('_', ' ')} {short(one)}" for name, one in settings.items())

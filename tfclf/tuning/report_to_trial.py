@@ -29,8 +29,12 @@ class ReportToTrial(keras.callbacks.Callback):
         value = (logs or {}).get(self.monitor)
         if value is None:
             return
-        told = self.trial.study.trials[self.trial.number].intermediate_values
-        if epoch not in told:  # it may have been, before an interruption
-            self.trial.report(float(value), epoch)
+        report_once(self.trial, float(value), epoch)
         if self.trial.should_prune():
             raise optuna.TrialPruned(f"{self.monitor} {float(value):.4f} after epoch {epoch + 1}")
+
+
+def report_once(trial: optuna.Trial, value: float, step: int) -> None:
+    """Tells a trial a figure, unless it was told before an interruption."""
+    if step not in trial.study.trials[trial.number].intermediate_values:
+        trial.report(value, step)

@@ -14,7 +14,8 @@ import optuna
 
 from tfclf.errors import ArgumentError, CollapsedError, TfclfError
 from tfclf.training import ProgressDisplay, duration
-from tfclf.tuning.report_to_trial import ReportToTrial
+from tfclf.tuning.dimensions import in_words
+from tfclf.tuning.report_to_trial import ReportToTrial, report_once
 from tfclf.tuning.search import Search
 from tfclf.tuning.study_folder import BASELINE, StudyFolder
 from tfclf.tuning.try_out import output_of, try_out
@@ -40,7 +41,7 @@ def run_trials(
     for trial in folder.trials(number):
         begun = time.monotonic()
         point = {name: one.draw(trial, name) for name, one in search.space.items()}
-        logger.info("Trial %s of %s: %s.", trial.number + 1, number, _said(point))
+        logger.info("Trial %s of %s: %s.", trial.number + 1, number, in_words(point, digits=3))
         state, value, why = _run_trial(trial, search, point, folder.folder, display)
         if why:
             trial.set_user_attr("why", why)
@@ -77,8 +78,8 @@ def _run_trial(
                     gives_up=(optuna.TrialPruned,),
                 )
             )
-            if len(search.folds) > 1 and number not in _told(trial):
-                trial.report(float(np.mean(figures)), number)
+            if len(search.folds) > 1:
+                report_once(trial, float(np.mean(figures)), number)
             if number + 1 < len(search.folds) and trial.should_prune():
                 return states.PRUNED, None, f"behind the median after {number + 1} folds"
     except optuna.TrialPruned as pruned:
@@ -92,18 +93,6 @@ def _run_trial(
 
 def _hearing(trial: optuna.Trial) -> Callable[[str], Sequence[Any]]:
     return lambda monitor: [ReportToTrial(trial, monitor)]
-
-
-def _told(trial: optuna.Trial) -> Mapping[int, float]:
-    return trial.study.trials[trial.number].intermediate_values
-
-
-def _said(point: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in point.items())
-
-
-def _short(value: Any) -> str:
-    return "none" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _say(

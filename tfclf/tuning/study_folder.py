@@ -144,14 +144,11 @@ class StudyFolder:
     def trials(self, number: int) -> Iterator[optuna.Trial]:
         """Yields trials to run until so many are over; whoever takes one tells the study of it."""
         for trial in self._running():
-            yield self._seeded(trial.number, optuna.Trial(self.study, trial._trial_id))
+            self._seed_draws(trial.number)
+            yield optuna.Trial(self.study, trial._trial_id)
         while len(self.study.get_trials(deepcopy=False, states=OVER)) < number:
             self._seed_draws(self._next_number())
             yield self.study.ask()
-
-    def _seeded(self, number: int, trial: optuna.Trial) -> optuna.Trial:
-        self._seed_draws(number)
-        return trial
 
     def _next_number(self) -> int:
         waiting = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
