@@ -80,8 +80,8 @@ def confirm(
     found: list[dict[str, float]] = [{} for _ in recipes]
     seeds: Sequence[int] = [job.recipe.seed + 1 + i for i in range(number)]
     for seed in seeds:
-        draw = dataclasses.replace(job, recipe=dataclasses.replace(job.recipe, seed=seed))
-        splits = {name: rows for name, rows in read_splits(draw).items() if name != "test"}
+        drawn = dataclasses.replace(job.recipe, seed=seed)
+        splits = read_splits(dataclasses.replace(job, recipe=drawn, test=None))
         for figures, (name, recipe) in zip(found, recipes.items(), strict=True):
             key = f"{name}, seed {seed}"
             if key not in folder.scores():

@@ -63,12 +63,13 @@ def prepare_search(
     Raises:
         TfclfError: Rows, checkpoint or recipe cannot be used, or nothing is left to search.
     """
-    splits = {name: rows for name, rows in read_splits(job).items() if name != "test"}
-    if folds is not None:
-        every = read_splits(dataclasses.replace(job, validation_share=0.0, test=None))["training"]
-        dealt = [_splits(every, *one) for one in fold_rows(every, folds, job.recipe.seed)]
+    untested = dataclasses.replace(job, test=None)
+    if folds is None:
+        dealt = [read_splits(untested)]
     else:
-        dealt = [splits]
+        every = read_splits(dataclasses.replace(untested, validation_share=0.0))["training"]
+        dealt = [_splits(every, *one) for one in fold_rows(every, folds, job.recipe.seed)]
+    splits = dealt[0]
     config = check_config(resolve(job.model))
     head = job.all_heads[0]
     plan = plan_of_head(head.name, LabelMap.from_rows(splits["training"], head.name), splits)
